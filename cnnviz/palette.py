@@ -1,0 +1,55 @@
+"""The colours of the course: one colour, one meaning, in figures, widgets and prose.
+
+The tones are from the Okabe–Ito family, which colour-blind readers tell apart. The style sheet of
+the widgets holds the same values (``frontend/src/ui/styles.css``); a test compares the two.
+
+>>> from cnnviz import palette
+>>> palette.LIGHT["input"]
+'#0072b2'
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["DARK", "LIGHT", "SIGNED", "signed_rgb"]
+
+#: Tones for a light ground, by what they mean.
+LIGHT = {"input": "#0072b2", "kernel": "#b34700", "output": "#00754f", "gradient": "#9b4d7a"}
+
+#: The same for a dark ground.
+DARK = {"input": "#56b4e9", "kernel": "#ff9d5c", "output": "#3fcf9d", "gradient": "#e39ac4"}
+
+#: The ends and the middle of the scale for signed values: negative, zero, positive.
+SIGNED = ("#2166ac", "#f7f7f7", "#b2182b")
+
+
+def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]:
+    """Return the colours of signed values, zero always in the middle of the scale.
+
+    Parameters
+    ----------
+    values : array_like of any shape
+    top : float, optional
+        The magnitude that gets the full tone; the largest in `values` if left out.
+
+    Returns
+    -------
+    ndarray of uint8, shape (*values.shape, 3)
+
+    Examples
+    --------
+    >>> signed_rgb([-2, 0, 2])
+    array([[ 33, 102, 172],
+           [247, 247, 247],
+           [178,  24,  43]], dtype=uint8)
+    """
+    array = np.asarray(values, dtype=np.float64)
+    largest = float(np.abs(array).max(initial=0)) if top is None else top
+    t = np.clip(array / (largest or 1), -1, 1)[..., None]
+    negative, zero, positive = (
+        np.array([int(tone[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64) for tone in SIGNED
+    )
+    rgb = zero + np.where(t < 0, negative - zero, positive - zero) * np.abs(t)
+    return np.rint(rgb).astype(np.uint8)

@@ -1,0 +1,278 @@
+"""The kernel editor: image ∗ kernel = feature map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz import images, kernels, ops, palette, shapes
+from cnnviz.widgets import _still
+from cnnviz.widgets._base import STATIC, Widget, _data_uri
+from cnnviz.widgets._traits import Array, Checked, as_array, boolean, choice, finite, pack
+
+__all__ = ["KernelEditor"]
+
+LARGEST_KERNEL = 15
+LARGEST_IMAGE = 512
+PADDING_MODES = ("zero", "reflect", "replicate", "circular")
+SHOW = ("signed", "absolute", "relu")
+
+
+def _image(value: Any) -> NDArray[Any]:
+    """Return a picture by name or as an array (H, W), (1, H, W) or (3, H, W)."""
+    if isinstance(value, str):
+        return images.picture(value)
+    array = as_array("image", value)
+    allowed = "a picture's name or an array (H, W), (1, H, W) or (3, H, W)"
+    if array.ndim == 3 and array.shape[-1] == 3 and array.shape[0] != 3:
+        raise ValueError(
+            f"image must be {allowed}, got shape {array.shape}: "
+            "move the channels to the front with np.moveaxis(image, -1, 0)"
+        )
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[0] not in (1, 3)):
+        raise ValueError(f"image must be {allowed}, got shape {array.shape}")
+    if max(array.shape[-2:]) > LARGEST_IMAGE:
+        raise ValueError(
+            f"image must be at most {LARGEST_IMAGE} pixels a side, got shape {array.shape}: "
+            "take a part of it, image[..., :512, :512], or every second pixel, image[..., ::2, ::2]"
+        )
+    return array[0] if array.shape[0] == 1 and array.ndim == 3 else array
+
+
+def _kernel(value: Any) -> NDArray[np.float64]:
+    """Return a kernel by preset name or as an array (kh, kw), (1, kh, kw) or (3, kh, kw)."""
+    array = kernels.get(value) if isinstance(value, str) else as_array("kernel", value)
+    fits = array.ndim == 2 or (array.ndim == 3 and array.shape[0] in (1, 3))
+    if not fits or max(array.shape[-2:]) > LARGEST_KERNEL:
+        raise ValueError(
+            "kernel must be a preset's name or an array (kh, kw) or, a weight per channel, "
+            f"(1 or 3, kh, kw), of at most {LARGEST_KERNEL} × {LARGEST_KERNEL}; "
+            f"got shape {array.shape}"
+        )
+    array = array[0] if array.ndim == 3 and array.shape[0] == 1 else array
+    return array.astype(np.float64)
+
+
+def _steps(name: str) -> Any:
+    """Return a check for stride and dilation: an int, or one for height and one for width."""
+
+    def check(value: Any) -> int | list[int]:
+        pair = list(shapes.per_axis(name, value, 2))
+        return pair if np.ndim(value) else pair[0]
+
+    return check
+
+
+def _padding(value: Any) -> int | list[list[int]]:
+    """Return padding as an int for all sides or as (before, after) for height and width."""
+    if isinstance(value, str):
+        if value == "valid":
+            return 0
+        raise ValueError(
+            'padding must be a whole number, one or (before, after) per axis, or "valid"; '
+            f'got {value!r}. For "same", take shapes.same_padding of your sizes'
+        )
+    pairs = shapes.padding_per_axis(value, (1, 1), (1, 1), (1, 1))
+    return [list(pair) for pair in pairs] if np.ndim(value) else pairs[0][0]
+
+
+def _cursor(value: Any) -> list[int]:
+    """Return the row and the column of an output."""
+    return list(shapes.per_axis("cursor", value, 2, minimum=0))
+
+
+def _preset_of(kernel: NDArray[np.float64]) -> str:
+    """Return the name of the preset that equals this kernel, or "custom"."""
+    return next((n for n in kernels.NAMES if np.array_equal(kernels.get(n), kernel)), "custom")
+
+
+class KernelEditor(Widget):
+    """Paint a convolution kernel and watch the feature map; read the sum behind any number.
+
+    Parameters
+    ----------
+    image : str or array_like
+        A name from :data:`cnnviz.images.PICTURES`, or numbers of shape ``(H, W)`` (grey),
+        ``(1, H, W)`` or ``(3, H, W)`` (colour), at most 512 pixels a side.
+    kernel : str or array_like
+        A name from :data:`cnnviz.kernels.NAMES`, or weights of shape ``(kh, kw)`` (used for every
+        channel) or ``(3, kh, kw)``, at most 15 × 15. A torch tensor will do:
+        ``editor.kernel = conv.weight[0]``.
+    flip : bool
+        False for correlation, which deep learning calls convolution; True for convolution.
+    normalise : bool
+        Divide by the sum of the weights' absolute values (over all channels).
+    bias : float
+    stride, dilation : int or (int, int)
+    padding : int or per axis an int or (before, after)
+        Per side.
+    padding_mode : {"zero", "reflect", "replicate", "circular"}
+    show : {"signed", "absolute", "relu"}
+        How the feature map is shown; :attr:`output` is not changed by it.
+    cursor : (int, int)
+        The row and column of the output whose sum is written out.
+    pictures : list of str, or dict of str to array_like
+        What the picture menu offers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not allowed, or the kernel does not fit into the padded image. The
+        message names the argument, what it got, and what is allowed.
+
+    Examples
+    --------
+    >>> import cnnviz
+    >>> editor = cnnviz.KernelEditor("step", "sobel_x", padding=1)
+    >>> editor
+    KernelEditor(image 96 × 96, kernel 3 × 3 sobel_x → 96 × 96)
+    >>> editor.kernel
+    array([[-1.,  0.,  1.],
+           [-2.,  0.,  2.],
+           [-1.,  0.,  1.]])
+    >>> editor.output.shape
+    (96, 96)
+    """
+
+    _esm = STATIC / "KernelEditor.js"
+
+    image = Array(_image)
+    image_name = traitlets.Unicode("array").tag(sync=True)
+    kernel = Array(_kernel)
+    preset = traitlets.Unicode("custom").tag(sync=True)
+    flip = Checked(boolean("flip"), default_value=False)
+    normalise = Checked(boolean("normalise"), default_value=False)
+    bias = Checked(finite("bias"), default_value=0.0)
+    stride = Checked(_steps("stride"), default_value=1)
+    dilation = Checked(_steps("dilation"), default_value=1)
+    padding = Checked(_padding, default_value=0)
+    padding_mode = Checked(choice("padding_mode", PADDING_MODES), default_value="zero")
+    show = Checked(choice("show", SHOW), default_value="signed")
+    cursor = Checked(_cursor, default_value=(0, 0))
+    pictures = traitlets.Dict().tag(sync=True)
+    presets: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, image: Any = "camera", kernel: Any = "sobel_x", **kwargs: Any) -> None:
+        offered = kwargs.pop("pictures", images.PICTURES)
+        cursor = kwargs.pop("cursor", None)
+        super().__init__(
+            image=image,
+            kernel=kernel,
+            pictures=_offered(offered),
+            presets=[
+                {"name": name, "label": preset.label, "kernel": pack(_kernel(name))}
+                for name, preset in kernels.PRESETS.items()
+            ],
+            **kwargs,
+        )
+        if isinstance(image, str):
+            self.image_name = image
+        self._name_kernel()
+        rows, cols = self._geometry().output  # refuses a kernel that does not fit
+        self.cursor = (rows // 2, cols // 2) if cursor is None else cursor
+        self.observe(self._name_kernel, "kernel")
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The weights as applied, shape (C, kh, kw): one set a channel, flipped, divided."""
+        planes = self._planes()
+        weights = np.broadcast_to(self.kernel, (len(planes), *self.kernel.shape[-2:]))
+        if self.flip:
+            weights = weights[:, ::-1, ::-1]
+        total = np.abs(weights).sum()
+        return np.array(weights / total if self.normalise and total else weights)
+
+    @property
+    def output(self) -> NDArray[np.float64]:
+        """The feature map, shape (H′, W′), computed by :func:`cnnviz.ops.conv`.
+
+        Raises
+        ------
+        ValueError
+            If the present kernel does not fit into the padded image.
+        """
+        y = ops.conv(
+            self._planes(),
+            self.weights[None],
+            np.array([self.bias]),
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            padding_mode=self.padding_mode,
+        )
+        return np.asarray(y[0])
+
+    def _planes(self) -> NDArray[np.float64]:
+        """Return the image as (C, H, W); a kernel of three channels sees a grey one three times."""
+        planes = self.image if self.image.ndim == 3 else self.image[None]
+        if self.kernel.ndim == 3 and len(planes) == 1:
+            planes = np.repeat(planes, 3, axis=0)
+        return np.asarray(planes, dtype=np.float64)
+
+    def _geometry(self) -> shapes.Geometry:
+        size, kernel = self.image.shape[-2:], self.kernel.shape[-2:]
+        return shapes.geometry(size, kernel, self.stride, self.padding, self.dilation)
+
+    def _name_kernel(self, _change: Any = None) -> None:
+        self.preset = _preset_of(self.kernel)
+
+    # ---- the widget contract -------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Return the sizes and the kernel's name."""
+        size = " × ".join(map(str, self.image.shape))
+        kernel = " × ".join(map(str, self.kernel.shape))
+        output = " × ".join(map(str, self._geometry().output))
+        return f"image {size}, kernel {kernel} {self.preset} → {output}"
+
+    def caption(self) -> str:
+        """Return one sentence on the three panels."""
+        height, width = self.image.shape[-2:]
+        rows, cols = self.kernel.shape[-2:]
+        preset = kernels.PRESETS[self.preset].label if self.preset in kernels.NAMES else "custom"
+        out = " × ".join(map(str, self._geometry().output))
+        return (
+            f"Kernel editor: an image of {height} × {width} pixels, a {rows} × {cols} kernel "
+            f"({preset}), and the {out} feature map that the kernel makes of the image."
+        )
+
+    def picture(self) -> Image.Image:
+        """Return the three panels side by side."""
+        planes = self._planes() if self.image.ndim == 3 else self._planes()[:1]
+        bytes_ = self.image.dtype == np.uint8 and planes.max() > 1
+        low, high = (0.0, 255.0) if bytes_ else (float(planes.min()), float(planes.max()))
+        kernel = self.kernel if self.kernel.ndim == 2 else self.kernel[0]
+        output = self.output
+        return _still.sentence(
+            [
+                ("Input", "input", _still.light(planes, low, high), _few(planes[0])),
+                ("Kernel", "kernel", palette.signed_rgb(kernel), _few(kernel)),
+                ("Feature map", "output", palette.signed_rgb(output), _few(output)),
+            ]
+        )
+
+
+def _few(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the numbers if they are few enough to be written into their cells."""
+    return values if values.size <= 256 else None
+
+
+def _offered(pictures: Any) -> dict[str, str]:
+    """Return the pictures of the menu as PNG data URIs by name."""
+    if isinstance(pictures, str):
+        raise TypeError(f"pictures must be a list of names or a dict of arrays, got {pictures!r}")
+    items = pictures.items() if isinstance(pictures, dict) else ((n, n) for n in pictures)
+    return {name: _data_uri(_as_picture(name, value)) for name, value in items}
+
+
+def _as_picture(name: str, value: Any) -> Image.Image:
+    """Return a picture of the menu; it must hold whole numbers from 0 to 255."""
+    array = _image(value)
+    if array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 255:
+        raise ValueError(f"pictures[{name!r}] must hold whole numbers from 0 to 255")
+    pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
+    return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))

@@ -1,0 +1,135 @@
+"""What a widget's state is made of, checked at the door."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import NDArray
+
+__all__ = ["Array", "Checked", "as_array", "pack", "unpack"]
+
+#: The kinds of number that the browser half reads as they are.
+_DTYPES = ("uint8", "int32", "float32", "float64")
+
+
+def as_array(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` (an array, a torch tensor, nested lists) as finite, real numbers.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold real numbers.
+    ValueError
+        If it is empty, ragged, or holds NaN or infinity.
+    """
+    if hasattr(value, "detach"):  # a torch tensor, wherever it lives and whatever it is part of
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
+    return array
+
+
+def pack(array: NDArray[Any]) -> dict[str, Any]:
+    """Return an array as ``{dtype, shape, data: base64}``, the form that the browser half reads."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    data = base64.b64encode(little.tobytes()).decode("ascii")
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+
+
+def unpack(packed: dict[str, Any]) -> NDArray[Any]:
+    """Return the array that `pack` packed."""
+    dtype = np.dtype(packed["dtype"]).newbyteorder("<")
+    data = np.frombuffer(base64.b64decode(packed["data"]), dtype=dtype)
+    return data.reshape(packed["shape"]).astype(packed["dtype"])
+
+
+class Array(traitlets.TraitType[Any, Any]):
+    """A NumPy array: read-only, so that no change goes unseen, and equal arrays make no event.
+
+    Parameters
+    ----------
+    convert : callable
+        Called with what was assigned; returns an array of numbers or says what is wrong.
+    """
+
+    def __init__(self, convert: Callable[[Any], NDArray[Any]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.convert = convert
+        self.tag(sync=True, to_json=lambda a, _: pack(a), from_json=lambda p, _: unpack(p))
+
+    def validate(self, obj: Any, value: Any) -> NDArray[Any]:
+        """Return `value` as a read-only array of a kind that the browser reads."""
+        array = self.convert(value)
+        if array.dtype.name not in _DTYPES:
+            whole = array.dtype.kind in "bui" and np.abs(array).max() < 2**31
+            array = array.astype(np.int32 if whole else np.float64)
+        array = np.array(array)
+        array.flags.writeable = False
+        return array
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Assign; an array equal to the present one changes nothing and notifies nobody."""
+        new = self._validate(obj, value)
+        old: Any = obj._trait_values.get(self.name)
+        same = old is not None and old.dtype == new.dtype and np.array_equal(old, new)
+        if not same:
+            super().set(obj, new)
+
+
+class Checked(traitlets.TraitType[Any, Any]):
+    """A small plain value that a function checks: it returns what to keep, or raises."""
+
+    def __init__(self, check: Callable[[Any], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the checked value."""
+        return self.check(value)
+
+
+def choice(name: str, allowed: Sequence[str]) -> Callable[[Any], str]:
+    """Return a check that a value is one of some names."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+        return value
+
+    return check
+
+
+def boolean(name: str) -> Callable[[Any], bool]:
+    """Return a check that a value is true or false."""
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name} must be True or False, got {value!r}")
+        return bool(value)
+
+    return check
+
+
+def finite(name: str) -> Callable[[Any], float]:
+    """Return a check that a value is a finite real number."""
+
+    def check(value: Any) -> float:
+        array = as_array(name, value)
+        if array.ndim or array.dtype.kind == "b":
+            raise TypeError(f"{name} must be one number, got {value!r}")
+        return float(array)
+
+    return check

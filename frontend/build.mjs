@@ -1,0 +1,26 @@
+/** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the book. */
+import { build } from "esbuild";
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const out = process.argv[2] ?? "../cnnviz/static";
+const VIEWS = { KernelEditor: "kernel-editor" };
+const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
+
+for (const [view, file] of Object.entries(VIEWS))
+  await build({
+    ...shared,
+    stdin: {
+      contents: `import { ${view} } from "./src/widgets/${file}";\nimport { anywidget } from "./src/hosts/anywidget";\nexport default anywidget(${view});`,
+      resolveDir: ".",
+    },
+    format: "esm",
+    outfile: `${out}/${view}.js`,
+  });
+await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", outfile: `${out}/page.js` });
+await build({ ...shared, entryPoints: ["src/ui/styles.css"], outfile: `${out}/cnnviz.css` });
+
+for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
+  const bytes = readFileSync(`${out}/${file}`);
+  console.log(`${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`);
+}

@@ -1,0 +1,17 @@
+/** A dense array of numbers in row-major (C) order, as NumPy and PyTorch store it. */
+export interface NdArray {
+  data: Float64Array;
+  shape: number[];
+}
+
+/** The number of elements of an array of this shape; 1 for the empty shape. */
+export const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+export const zeros = (shape: readonly number[]): NdArray => ({
+  data: new Float64Array(size(shape)),
+  shape: [...shape],
+});
+
+/** The position along each axis of element `index` of `data`: 7 is [1, 3] in shape [3, 4]. */
+export const unravel = (index: number, shape: readonly number[]): number[] =>
+  shape.map((n, axis) => Math.floor(index / size(shape.slice(axis + 1))) % n);

@@ -1,0 +1,22 @@
+/** Arrays as the model holds them, `{dtype, shape, data: base64}`, to and from numbers. */
+import type { NdArray } from "../math/array";
+
+export interface Packed {
+  dtype: "uint8" | "int32" | "float32" | "float64";
+  shape: number[];
+  data: string;
+}
+
+const TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
+
+export const unpack = ({ dtype, shape, data }: Packed): NdArray => {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  return { data: Float64Array.from(new TYPES[dtype](bytes.buffer)), shape };
+};
+
+export const pack = (values: ArrayLike<number>, shape: number[], dtype: Packed["dtype"] = "float64"): Packed => {
+  const bytes = new Uint8Array(TYPES[dtype].from(values).buffer);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return { dtype, shape, data: btoa(text) };
+};

@@ -1,0 +1,43 @@
+/** Small helpers to build elements. Text always goes in as text nodes, never as HTML. */
+
+type Props = Record<string, string | number | boolean | undefined | ((event: never) => void)>;
+type Child = Node | string | undefined | false;
+
+const fill = <E extends Element>(element: E, props: Props, children: Child[]): E => {
+  for (const [key, value] of Object.entries(props)) {
+    if (typeof value === "function") element.addEventListener(key.slice(2), value as unknown as EventListener);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== undefined) element.setAttribute(key, String(value));
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+};
+
+/** An HTML element; a prop `onclick` is a listener, `true` an empty attribute, `false` no attribute. */
+export const h = <K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] =>
+  fill(document.createElement(tag), props, children);
+
+/** A MathML element. */
+export const m = (tag: string, props: Props = {}, ...children: Child[]): MathMLElement =>
+  fill(document.createElementNS("http://www.w3.org/1998/Math/MathML", tag) as MathMLElement, props, children);
+
+const ICONS = {
+  undo: "M6 3 2.5 6.5 6 10M2.5 6.5H10a3.5 3.5 0 0 1 0 7H6",
+  redo: "M10 3l3.5 3.5L10 10M13.5 6.5H6a3.5 3.5 0 0 0 0 7h4",
+  play: "M4.5 2.5v11l9-5.5z",
+  pause: "M5 3v10M11 3v10",
+  first: "M3.5 3v10M12.5 3 6 8l6.5 5z",
+  last: "M12.5 3v10M3.5 3 10 8l-6.5 5z",
+  back: "M10.5 3 4.5 8l6 5",
+  forward: "M5.5 3l6 5-6 5",
+  upload: "M8 10.5V2.5M4.5 6 8 2.5 11.5 6M2.5 10v3.5h11V10",
+  pencil: "M2.5 13.5l1-3.5 7.5-7.5 2.5 2.5L6 12.5z",
+};
+
+/** A drawn icon: text glyphs such as ▶ turn into emoji on some phones. */
+export const icon = (name: keyof typeof ICONS): SVGSVGElement => {
+  const ns = "http://www.w3.org/2000/svg";
+  const svg = fill(document.createElementNS(ns, "svg"), { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, []);
+  svg.append(fill(document.createElementNS(ns, "path"), { d: ICONS[name] }, []));
+  return svg;
+};

@@ -1,0 +1,703 @@
+/** Image ∗ kernel = feature map: paint a kernel, watch the map, read the sum behind any number. */
+import { size, type NdArray } from "../math/array";
+import { dropped, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
+import type { Model, View } from "../hosts/model";
+import { pack, unpack, type Packed } from "../ui/array";
+import { DIVERGING_CSS, largest, paintLight, paintSigned } from "../ui/colour";
+import { number, segments, select, slider, toggle } from "../ui/controls";
+import { h, icon } from "../ui/dom";
+import { short } from "../ui/format";
+import { sizeFormula } from "../ui/formula";
+import { Grid, type Area, type Cell, type Mark, type Texture } from "../ui/grid";
+import { History } from "../ui/history";
+import { fromDataUri, fromFile } from "../ui/picture";
+import { followTheme } from "../ui/theme";
+import { timeline } from "../ui/timeline";
+import { explainInput, explainOutput } from "./arithmetic";
+import { codeFor, LIBRARIES, type Library } from "./kernel-code";
+import { compute, type Result, type Setting } from "./kernel-math";
+
+const LARGEST_KERNEL = 15;
+const MODES: [PaddingMode, string][] = [["zero", "zeros"], ["reflect", "reflect"], ["replicate", "replicate"], ["circular", "circular"]];
+const LENS = 9; // cells a side when zoomed into numbers
+
+interface Preset {
+  name: string;
+  label: string;
+  kernel: Packed;
+}
+
+/** The traits of the Python class that make up the state; all of it can be undone. */
+interface State {
+  image: Packed;
+  image_name: string;
+  kernel: Packed;
+  preset: string;
+  flip: boolean;
+  normalise: boolean;
+  bias: number;
+  stride: PerAxis;
+  dilation: PerAxis;
+  padding: number | Pair[];
+  padding_mode: PaddingMode;
+}
+const KEYS: (keyof State)[] = ["image", "image_name", "kernel", "preset", "flip", "normalise", "bias", "stride", "dilation", "padding", "padding_mode"];
+const ALSO = ["show", "cursor", "pictures", "presets"];
+
+type Focus = { on: "input" | "output" | "kernel"; cell: Cell };
+
+const first = (value: PerAxis | number | Pair[]): number => (typeof value === "number" ? value : [value[0]].flat()[0] as number);
+
+/** Unpacked arrays, kept while the packed one is the same object. */
+const unpackOnce = () => {
+  let from: Packed | undefined;
+  let to: NdArray;
+  return (packed: Packed): NdArray => {
+    if (packed !== from) {
+      const array = unpack(packed);
+      to = array.shape.length === 2 ? { data: array.data, shape: [1, ...array.shape] } : array;
+      from = packed;
+    }
+    return to;
+  };
+};
+
+/** A kernel of another size with the same middle. */
+const resized = ({ data, shape: [channels, rows, cols] }: NdArray, toRows: number, toCols: number): Float64Array => {
+  const out = new Float64Array(channels * toRows * toCols);
+  const up = Math.floor((toRows - rows) / 2);
+  const left = Math.floor((toCols - cols) / 2);
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < cols; j++) {
+        const [u, v] = [i + up, j + left];
+        if (u >= 0 && v >= 0 && u < toRows && v < toCols) out[(c * toRows + u) * toCols + v] = data[(c * rows + i) * cols + j];
+      }
+  return out;
+};
+
+export const KernelEditor: View = ({ model, el }) => {
+  const imageOf = unpackOnce();
+  const kernelOf = unpackOnce();
+  const history = new History<State>();
+  const initial = snapshot(model);
+  let result: Result | undefined;
+  let problem = "";
+  let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned output
+  let zoomed = false;
+  let plane = "all"; // which channel of a colour picture is shown
+  let kernelPlane = 0;
+  let paintValue = 1;
+  let painting = false;
+  let library: Library = "PyTorch";
+  let gestures = 0;
+
+  // ---- state -------------------------------------------------------------------------------------
+  const get = <K extends keyof State>(key: K) => model.get(key) as State[K];
+  const set = (changes: Partial<State> & { show?: string; cursor?: number[] }, group?: unknown) => {
+    if (KEYS.some((key) => key in changes)) history.before(snapshot(model), group);
+    for (const [key, value] of Object.entries(changes)) model.set(key, value);
+    model.save_changes?.();
+    schedule();
+  };
+  const image = () => {
+    const array = imageOf(get("image"));
+    const channels = kernelOf(get("kernel")).shape[0];
+    // A kernel of three channels sees a grey picture as red = green = blue.
+    return array.shape[0] === 1 && channels === 3 ? spread(array) : array;
+  };
+  const setKernel = (data: Float64Array, shape: number[], group?: unknown) => {
+    const kernel = pack(data, shape[0] === 1 ? shape.slice(1) : shape);
+    set({ kernel, preset: nameOf(kernel) }, group);
+  };
+  const nameOf = (kernel: Packed) => presets.find((one) => one.kernel.data === kernel.data && `${one.kernel.shape}` === `${kernel.shape}`)?.name ?? "custom";
+  const setCell = ({ row, col }: Cell, value: number, group?: unknown) => {
+    const { data, shape } = kernelOf(get("kernel"));
+    const copy = data.slice();
+    const c = Math.min(kernelPlane, shape[0] - 1);
+    copy[(c * shape[1] + row) * shape[2] + col] = Number(value.toPrecision(12));
+    setKernel(copy, shape, group);
+  };
+  const cellValue = ({ row, col }: Cell): number => {
+    const { data, shape } = kernelOf(get("kernel"));
+    return data[(Math.min(kernelPlane, shape[0] - 1) * shape[1] + row) * shape[2] + col];
+  };
+  const pinned = (): Cell => {
+    const [row, col] = (model.get("cursor") as number[]) ?? [0, 0];
+    const [rows, cols] = result?.geometry.output ?? [1, 1];
+    return { row: Math.min(row, rows - 1), col: Math.min(col, cols - 1) };
+  };
+  const pin = ({ row, col }: Cell) => set({ cursor: [row, col] });
+  const say = (text: string, alarm = false) => {
+    status.textContent = text;
+    status.classList.toggle("alarm", alarm);
+  };
+
+  // ---- the three grids ---------------------------------------------------------------------------
+  const inputGrid = new Grid("Input", {
+    hover: (cell) => look(cell && { on: "input", cell }),
+    move: (cell) => look({ on: "input", cell }, true),
+    press: (cell) => {
+      if (get("image_name") !== "drawing") return undefined;
+      const stroke = `draw ${++gestures}`;
+      draw(cell, stroke);
+      return (at) => (at ? draw(at, stroke) : history.close());
+    },
+    key: (event, cell) => {
+      if (event.key !== " " || get("image_name") !== "drawing") return false;
+      draw(cell);
+      return true;
+    },
+  });
+  const kernelGrid = new Grid("Kernel, type a number or drag to change a weight", {
+    hover: (cell) => look(cell && { on: "kernel", cell }),
+    move: (cell) => look({ on: "kernel", cell }, true),
+    press: (cell, event) => scrub(cell, event),
+    key: (event, cell) => kernelKey(event, cell),
+  }, "editable");
+  kernelGrid.el.addEventListener("dblclick", () => edit(kernelGrid.cursor));
+  const outputGrid = new Grid("Feature map", {
+    hover: (cell) => look(cell && { on: "output", cell }),
+    move: (cell) => {
+      focus = undefined;
+      pin(cell);
+      announce();
+    },
+  });
+
+  /** Look at something: a hover passes, the keyboard's or a press's place is read out. */
+  const look = (next: Focus | undefined, aloud = false) => {
+    focus = next;
+    drawFocus();
+    if (aloud) announce();
+  };
+
+  const scrub = (cell: Cell, start: PointerEvent) => {
+    const gesture = `scrub ${++gestures}`;
+    if (painting) {
+      setCell(cell, paintValue, gesture);
+      return (at?: Cell) => (at ? setCell(at, paintValue, gesture) : history.close());
+    }
+    const from = cellValue(cell);
+    const whole = kernelOf(get("kernel")).data.every(Number.isInteger);
+    const unit = whole ? 1 : niceStep(largest(kernelOf(get("kernel")).data) / 20);
+    return (_at?: Cell, event?: PointerEvent) => {
+      if (!event) return history.close();
+      const steps = Math.round((start.clientY - event.clientY + event.clientX - start.clientX) / (whole ? 8 : 4));
+      const value = from + steps * unit;
+      if (value !== cellValue(cell)) setCell(cell, value, gesture);
+    };
+  };
+
+  const kernelKey = (event: KeyboardEvent, cell: Cell): boolean => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const by = { "+": 1, "=": 1, "-": -1 }[event.key] ?? (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
+    if (event.key === "-" || /^[0-9.]$/.test(event.key)) edit(cell, event.key);
+    else if (by !== undefined) setCell(cell, cellValue(cell) + by, `keys ${cell.row},${cell.col}`);
+    else if (event.key === "Enter" || event.key === "F2") edit(cell);
+    else if (event.key === "Delete" || event.key === "Backspace") setCell(cell, 0);
+    else if (event.key === " " && painting) setCell(cell, paintValue);
+    else return false;
+    return true;
+  };
+
+  /** Type a weight in place; Enter keeps it, Escape doesn't. */
+  const edit = (cell: Cell, typed?: string) => {
+    const { x, y } = kernelGrid.centre(cell);
+    let done = false;
+    const finish = (keep: boolean) => {
+      if (done) return;
+      done = true;
+      const text = field.value.trim().replace("−", "-").replace(",", ".");
+      const value = Number(text);
+      if (keep && text !== "" && Number.isFinite(value)) setCell(cell, value);
+      else if (keep) say(`“${field.value}” is not a number; the weight stays ${short(cellValue(cell))}.`, true);
+      field.remove();
+      kernelGrid.el.focus();
+    };
+    const field = h("input", {
+      class: "celledit", inputmode: "decimal", "aria-label": `weight in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
+      onblur: () => finish(true),
+      onkeydown: (event: KeyboardEvent) => {
+        event.stopPropagation();
+        if (event.key === "Enter" || event.key === "Escape") finish(event.key === "Enter");
+      },
+    });
+    field.value = typed ?? String(cellValue(cell));
+    kernelGrid.el.append(field);
+    field.focus();
+    if (typed === undefined) field.select();
+  };
+
+  /** Draw with a soft pen: the cell full, its neighbours half. Padding cells belong to no pixel. */
+  const draw = (cell: Cell, stroke?: string) => {
+    if (!result) return;
+    const { data, shape: [, rows, cols] } = imageOf(get("image"));
+    const [[top], [left]] = result.geometry.padding;
+    const copy = data.slice(0, rows * cols);
+    for (const [du, dv, ink] of [[0, 0, 255], [0, 1, 128], [1, 0, 128], [0, -1, 128], [-1, 0, 128]]) {
+      const [i, j] = [cell.row - top + du, cell.col - left + dv];
+      if (i >= 0 && j >= 0 && i < rows && j < cols) copy[i * cols + j] = Math.max(copy[i * cols + j], ink);
+    }
+    set({ image: pack(copy, [rows, cols], "uint8") }, stroke);
+  };
+
+  // ---- pictures ----------------------------------------------------------------------------------
+  const pictures = (model.get("pictures") as Record<string, string>) ?? {};
+  const loadPicture = async (name: string, load: () => Promise<Packed>) => {
+    try {
+      const next = await load();
+      set({ image: next, image_name: name });
+      say("");
+    } catch (error) {
+      say((error as Error).message, true);
+    }
+  };
+  const choosePicture = (name: string) =>
+    name === "drawing"
+      ? (set({ image: pack(new Uint8Array(28 * 28), [28, 28], "uint8"), image_name: "drawing" }), say("Draw on the input with the pointer, or with arrow keys and space. Draw again for a clean sheet."))
+      : void loadPicture(name, () => fromDataUri(pictures[name]));
+  const thumbs = segments("Picture", [
+    ...Object.entries(pictures).map(([name, uri]): [string, () => Node, string] => [name, () => h("img", { src: uri, alt: "" }), name]),
+    ["drawing", () => h("span", { class: "row" }, icon("pencil"), "Draw"), "draw your own"],
+  ], choosePicture, "thumbs");
+  const file = h("input", {
+    type: "file", accept: "image/*", class: "hidden", tabindex: -1, "aria-hidden": "true",
+    onchange: () => {
+      const chosen = file.files?.[0];
+      if (chosen) void loadPicture("own", () => fromFile(chosen));
+      file.value = "";
+    },
+  });
+  const upload = h("button", { type: "button", "aria-label": "Use a picture of your own; it stays in this browser", title: "Your own picture (it stays in this browser)", onclick: () => file.click() }, icon("upload"), "Yours");
+  const toGrey = h("button", {
+    type: "button", title: "Average the three channels",
+    onclick: () => {
+      const { data, shape: [, rows, cols] } = imageOf(get("image"));
+      const n = rows * cols;
+      const grey = Float64Array.from({ length: n }, (_, i) => Math.round((data[i] + data[n + i] + data[2 * n + i]) / 3));
+      const kernel = kernelOf(get("kernel"));
+      set({ image: pack(grey, [rows, cols], get("image").dtype), image_name: "own", ...(kernel.shape[0] === 3 && { kernel: pack(kernel.data.slice(0, kernel.data.length / 3), kernel.shape.slice(1)) }) });
+    },
+  }, "To grey");
+  const planes = segments("Channel shown", [["all", "RGB"], ["0", "R"], ["1", "G"], ["2", "B"]], (value) => {
+    plane = value;
+    schedule();
+  });
+
+  // ---- controls ----------------------------------------------------------------------------------
+  const presets = (model.get("presets") as Preset[]) ?? [];
+  const preset = select("Kernel preset", [...presets.map(({ name, label }): [string, string] => [name, label]), ["custom", "custom"]], (name) => {
+    const chosen = presets.find((one) => one.name === name);
+    if (!chosen) return void preset.show(get("preset"));
+    if (fits({ kernel: chosen.kernel })) set({ kernel: chosen.kernel, preset: name });
+    else refuse(`${chosen.label} (${chosen.kernel.shape.join(" × ")})`);
+  });
+  const sizes = Array.from({ length: LARGEST_KERNEL }, (_, i): [string, string] => [String(i + 1), String(i + 1)]);
+  const resize = () => {
+    const kernel = kernelOf(get("kernel"));
+    const [rows, cols] = [Number(kernelRows.input.value), Number(kernelCols.input.value)];
+    const shape = [kernel.shape[0], rows, cols];
+    if (!fits({ kernel: { ...get("kernel"), shape } })) return refuse(`A ${rows} × ${cols} kernel`);
+    setKernel(resized(kernel, rows, cols), shape);
+  };
+  const kernelRows = select("Kernel rows", sizes, resize);
+  const kernelCols = select("Kernel columns", sizes, resize);
+  const perChannel = toggle("per channel", (on) => {
+    const { data, shape } = kernelOf(get("kernel"));
+    if (on) setKernel(Float64Array.from({ length: data.length * 3 }, (_, i) => data[i % data.length]), [3, ...shape.slice(1)]);
+    else setKernel(data.slice((data.length / 3) * kernelPlane, (data.length / 3) * (kernelPlane + 1)), [1, ...shape.slice(1)]);
+  }, "One kernel for all channels, or one for each");
+  const kernelPlanes = segments("Kernel channel", [["0", "R"], ["1", "G"], ["2", "B"]], (value) => {
+    kernelPlane = Number(value);
+    schedule();
+  });
+  const flip = segments("Correlation or convolution", [["no", "correlate", "as deep learning does: the kernel as it stands"], ["yes", "flip", "convolution as mathematics has it: the kernel turned by 180°"]], (value) => set({ flip: value === "yes" }));
+  const normalise = toggle("÷ Σ|w|", (on) => set({ normalise: on }), "Divide by the sum of the weights' absolute values");
+  const paint = toggle("paint", (on) => {
+    painting = on;
+    kernelGrid.el.classList.toggle("pen", on);
+    schedule();
+  }, "Press and drag sets cells to the value beside");
+  const paintWith = number("with", (value) => (paintValue = value));
+  paintWith.show(1);
+  const bias = number("bias", (value) => set({ bias: value }));
+  const stride = slider("stride", 1, 8, (value) => set({ stride: value }, "stride"));
+  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"));
+  const dilation = slider("dilation", 1, 8, (value) => set({ dilation: value }, "dilation"));
+  const mode = select("Padding mode", MODES, (value) => set({ padding_mode: value as PaddingMode }));
+  const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
+  const lens = h("button", { type: "button", "aria-pressed": "false", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "Numbers");
+  const zoom = (on: boolean) => {
+    zoomed = on;
+    lens.setAttribute("aria-pressed", String(on));
+    schedule();
+  };
+  const travel = (state: State | undefined) => state && (Object.entries(state).forEach(([key, value]) => model.set(key, value)), model.save_changes?.(), schedule());
+  const undo = h("button", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: () => travel(history.undo(snapshot(model))) }, icon("undo"));
+  const redo = h("button", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: () => travel(history.redo(snapshot(model))) }, icon("redo"));
+  const reset = h("button", { type: "button", onclick: () => (zoom(false), set({ ...initial })) }, "Reset");
+
+  // ---- copy as -----------------------------------------------------------------------------------
+  const code = h("pre", { tabindex: 0, "aria-label": "Python code" });
+  const copy = h("button", {
+    type: "button",
+    onclick: async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent ?? "");
+        copy.textContent = "Copied";
+      } catch {
+        getSelection()?.selectAllChildren(code);
+        copy.textContent = "Selected: press Ctrl+C";
+      }
+      setTimeout(() => (copy.textContent = "Copy"), 2000);
+    },
+  }, "Copy");
+  const libraries = segments("Copy as", LIBRARIES.map((name): [string, string] => [name, name]), (value) => {
+    library = value as Library;
+    schedule();
+  });
+  const codePanel = h("div", { class: "code", hidden: true }, h("div", { class: "row" }, h("span", { class: "name" }, "Copy as"), libraries.el, copy), code);
+  const openCode = h("button", { type: "button", "aria-expanded": "false", onclick: () => {
+    codePanel.hidden = !codePanel.hidden;
+    openCode.setAttribute("aria-expanded", String(!codePanel.hidden));
+    schedule();
+  } }, "Copy as code");
+
+  // ---- page --------------------------------------------------------------------------------------
+  const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
+  const formulas = h("div", { class: "formula" });
+  const lost = h("span", { class: "dims" });
+  const sum = h("div", { class: "sum", tabindex: 0, role: "region", "aria-label": "The arithmetic" });
+  const live = h("div", { class: "hidden", "aria-live": "polite" });
+  const status = h("div", { class: "status", role: "status" });
+  const legend = [h("span"), h("i", { style: `background:${DIVERGING_CSS}` }), h("span")];
+  const partCanvases = [0, 1, 2].map(() => h("canvas"));
+  const partRow = h("div", { class: "parts", "aria-label": "Sums of the channels, which add up to the feature map", role: "group" },
+    ...partCanvases.map((canvas, c) => h("div", {}, canvas, ["R", "+ G", "+ B"][c])));
+  const steps = timeline("Position of the window", (step) => {
+    const cols = result?.geometry.output[1] ?? 1;
+    focus = undefined;
+    pin({ row: Math.floor(step / cols), col: step % cols });
+  }, (step) => {
+    const [rows, cols] = result?.geometry.output ?? [1, 1];
+    return `${step + 1} of ${rows * cols}`;
+  });
+  const panel = (tone: "input" | "kernel" | "output", title: string, grid: Grid, ...below: Node[]) =>
+    h("section", { class: `panel ${tone}`, "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
+  const row = (...children: Node[]) => h("div", { class: "row" }, ...children);
+  const colourRow = row(planes.el);
+  const kernelRow = row(perChannel.el, kernelPlanes.el);
+  const root = h("div", { class: "cnnviz", role: "group", "aria-label": "Kernel editor", onkeydown: (event: KeyboardEvent) => {
+    if (!(event.ctrlKey || event.metaKey) || event.target instanceof HTMLInputElement && event.target.type !== "range") return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    event.stopPropagation();
+    (key === "y" || event.shiftKey ? redo : undo).click();
+  } },
+    h("div", { class: "cnnviz-body" },
+      h("div", { class: "row spread" }, h("span", { class: "name" }, "Kernel editor"), status, row(undo, redo, reset, openCode)),
+      codePanel,
+      h("div", { class: "sentence" },
+        panel("input", "Input", inputGrid, h("div", { class: "pictures" }, thumbs.el, upload, toGrey, file), colourRow),
+        h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
+        panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
+        h("div", { class: "sign", "aria-hidden": "true" }, "="),
+        panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow)),
+      h("hr"),
+      row(stride.el, padding.el, mode.el, dilation.el, bias.el),
+      h("div", { class: "formula" }, formulas, lost),
+      steps.el, sum, live));
+
+  // ---- drawing -----------------------------------------------------------------------------------
+  const fits = (changes: Partial<State>): boolean => {
+    try {
+      dropped(image().shape.slice(1), (changes.kernel ?? get("kernel")).shape.slice(-2), { stride: get("stride"), padding: get("padding") as never, dilation: get("dilation") });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const refuse = (what: string) => {
+    say(`${what} does not fit into this input with dilation ${get("dilation")}: raise the padding, lower the dilation or take a larger picture.`, true);
+    showControls();
+  };
+  const setting = (): Setting => ({
+    image: image(), kernel: kernelOf(get("kernel")), flip: get("flip"), normalise: get("normalise"), bias: get("bias"),
+    stride: get("stride"), dilation: get("dilation"), padding: get("padding"), mode: get("padding_mode"),
+  });
+
+  const showControls = () => {
+    const kernel = kernelOf(get("kernel"));
+    const [channels, rows, cols] = image().shape;
+    preset.show(get("preset"));
+    kernelRows.show(String(kernel.shape[1]));
+    kernelCols.show(String(kernel.shape[2]));
+    flip.show(get("flip") ? "yes" : "no");
+    normalise.show(get("normalise"));
+    paint.show(painting);
+    bias.show(get("bias"));
+    thumbs.show(get("image_name"));
+    show.show(model.get("show") as string);
+    libraries.show(library);
+    planes.show(plane);
+    perChannel.show(kernel.shape[0] === 3);
+    kernelPlanes.show(String(kernelPlane));
+    mode.show(get("padding_mode"));
+    const [p, d] = [first(get("padding")), first(get("dilation"))];
+    const extents = [[rows, kernel.shape[1]], [cols, kernel.shape[2]]];
+    const most = { zero: LARGEST_KERNEL, replicate: LARGEST_KERNEL, reflect: Math.min(rows, cols) - 1, circular: Math.min(rows, cols) }[get("padding_mode")];
+    padding.limit(Math.max(0, ...extents.map(([n, k]) => Math.ceil((d * (k - 1) + 1 - n) / 2))), Math.min(most, LARGEST_KERNEL));
+    dilation.limit(1, Math.max(1, Math.min(8, ...extents.map(([n, k]) => (k > 1 ? Math.floor((n + 2 * p - 1) / (k - 1)) : 8)))));
+    stride.show(first(get("stride")));
+    padding.show(p);
+    dilation.show(d);
+    colourRow.hidden = partRow.hidden = channels < 3;
+    toGrey.hidden = imageOf(get("image")).shape[0] < 3;
+    kernelRow.hidden = channels < 3 && kernel.shape[0] < 3;
+    kernelPlanes.el.hidden = kernel.shape[0] < 3;
+    undo.disabled = !history.canUndo;
+    redo.disabled = !history.canRedo;
+    inputGrid.el.classList.toggle("pen", get("image_name") === "drawing");
+  };
+
+  const showFormula = () => {
+    const kernel = kernelOf(get("kernel"));
+    const input = image().shape.slice(1);
+    const g = result?.geometry;
+    const sides = input.map((n, axis) => {
+      const [before, after] = g?.padding[axis] ?? [first(get("padding")), first(get("padding"))];
+      return { n, k: kernel.shape[1 + axis], s: g?.stride[axis] ?? first(get("stride")), d: g?.dilation[axis] ?? first(get("dilation")), before, after };
+    });
+    const same = JSON.stringify(sides[0]) === JSON.stringify(sides[1]);
+    formulas.replaceChildren(...(same ? [sizeFormula("height = width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "width" : "height", side, g?.output[axis]))));
+    const rest = g ? rests() : [0, 0];
+    lost.textContent = rest.some(Boolean) ? `⌊ ⌋ drops ${rest.map((r, axis) => r && `${r} ${axis ? "column" : "row"}${r > 1 ? "s" : ""}`).filter(Boolean).join(" and ")}: shaded in the input` : "";
+  };
+  const rests = (): number[] => {
+    const g = result!.geometry;
+    return g.input.map((n, a) => (n + g.padding[a][0] + g.padding[a][1] - g.dilation[a] * (g.kernel[a] - 1) - 1) % g.stride[a]);
+  };
+
+  /** The part of a grid that is shown: all of it, or a lens around a cell. */
+  const around = (rows: number, cols: number, { row, col }: Cell, side: number): Area | undefined => {
+    if (!zoomed || rows * cols <= side * side) return undefined;
+    const [r, c] = [Math.min(rows, side), Math.min(cols, side)];
+    return { row: Math.max(0, Math.min(rows - r, row - (r >> 1))), col: Math.max(0, Math.min(cols - c, col - (c >> 1))), rows: r, cols: c };
+  };
+
+  const buffers = new Map<string, Uint8ClampedArray<ArrayBuffer>>();
+  const pixels = (key: string, cells: number) => {
+    let buffer = buffers.get(key);
+    if (buffer?.length !== cells * 4) buffers.set(key, (buffer = new Uint8ClampedArray(cells * 4)));
+    return buffer;
+  };
+
+  const windowOf = ({ row, col }: Cell): Area => {
+    const { geometry: g } = result!;
+    return { row: row * g.stride[0], col: col * g.stride[1], rows: g.dilation[0] * (g.kernel[0] - 1) + 1, cols: g.dilation[1] * (g.kernel[1] - 1) + 1 };
+  };
+
+  const drawInput = () => {
+    const { padded, setting: { image: x } } = result!;
+    const [rows, cols] = padded[0].shape;
+    const shownPlanes = x.shape[0] === 1 ? padded : plane === "all" ? padded : [padded[Number(plane)]];
+    const [low, high] = rangeOf(x.data, get("image").dtype === "uint8");
+    const buffer = pixels("input", rows * cols);
+    paintLight(shownPlanes.map(({ data }) => data), low, high, buffer);
+    const area = windowOf(pinned());
+    const middle = { row: area.row + (area.rows >> 1), col: area.col + (area.cols >> 1) };
+    const side = Math.min(16, Math.max(LENS, area.rows + 2, area.cols + 2));
+    inputGrid.update({ rows, cols, pixels: buffer, textures: textures(), label: ({ row, col }) => shownPlanes.map(({ data }) => short(data[row * cols + col])).join(",") }, around(rows, cols, middle, side));
+    dims.input.textContent = x.shape[0] === 1 ? `${x.shape[1]} × ${x.shape[2]}` : `${x.shape.join(" × ")}`;
+  };
+
+  const drawKernel = () => {
+    const { data, shape: [channels, rows, cols] } = kernelOf(get("kernel"));
+    const c = Math.min(kernelPlane, channels - 1);
+    const values = data.subarray(c * rows * cols, (c + 1) * rows * cols);
+    const buffer = pixels("kernel", rows * cols);
+    paintSigned(values, largest(data), buffer);
+    kernelGrid.update({ rows, cols, pixels: buffer, label: ({ row, col }) => short(values[row * cols + col]) });
+    dims.kernel.textContent = `${channels > 1 ? `${channels} × ` : ""}${rows} × ${cols}${result && result.divisor !== 1 ? ` ÷ ${short(result.divisor)}` : ""}`;
+  };
+
+  const drawOutput = () => {
+    const { output: { data, shape: [rows, cols] }, parts } = result!;
+    const how = model.get("show") as string;
+    const top = largest(data);
+    const buffer = pixels("output", rows * cols);
+    const value = (y: number) => (how === "relu" ? Math.max(0, y) : how === "absolute" ? Math.abs(y) : y);
+    if (how === "signed") paintSigned(data, top, buffer);
+    else paintLight([data.map(value)], 0, top, buffer);
+    outputGrid.update({ rows, cols, pixels: buffer, label: ({ row, col }) => short(value(data[row * cols + col])) }, around(rows, cols, pinned(), LENS));
+    dims.output.textContent = `${rows} × ${cols}`;
+    legend[0].textContent = how === "signed" ? short(-top) : "0";
+    legend[2].textContent = short(top);
+    (legend[1] as HTMLElement).style.background = how === "signed" ? DIVERGING_CSS : "linear-gradient(90deg, #000, #fff)";
+    if (parts.length === 3) drawParts(rows, cols);
+  };
+  const drawParts = (rows: number, cols: number) => {
+    const top = Math.max(...result!.parts.map(({ data }) => largest(data)));
+    result!.parts.forEach(({ data }, c) => {
+      const buffer = pixels("part", rows * cols);
+      paintSigned(data, top, buffer);
+      partCanvases[c].width = cols;
+      partCanvases[c].height = rows;
+      partCanvases[c].getContext("2d")?.putImageData(new ImageData(buffer, cols), 0, 0);
+    });
+  };
+
+  const textures = (): (Area & { kind: Texture })[] => {
+    const { geometry: g, padded } = result!;
+    const [rows, cols] = padded[0].shape;
+    const [[top, bottom], [left, right]] = g.padding;
+    const [restRows, restCols] = rests();
+    const pad: Texture = g.mode === "zero" ? "pad zero" : "pad";
+    const areas: (Area & { kind: Texture })[] = [
+      { kind: pad, row: 0, col: 0, rows: top, cols },
+      { kind: pad, row: rows - bottom, col: 0, rows: bottom, cols },
+      { kind: pad, row: top, col: 0, rows: rows - top - bottom, cols: left },
+      { kind: pad, row: top, col: cols - right, rows: rows - top - bottom, cols: right },
+      { kind: "dropped", row: rows - restRows, col: 0, rows: restRows, cols },
+      { kind: "dropped", row: 0, col: cols - restCols, rows, cols: restCols },
+    ];
+    return areas.filter((area) => area.rows && area.cols);
+  };
+
+  /** Marks and arithmetic for what is looked at: all three grids tell the same story. */
+  const drawFocus = () => {
+    if (!result) return;
+    const { geometry: g } = result;
+    const [[top], [left]] = g.padding;
+    const input: Mark[] = [];
+    let output: Mark[] = [];
+    const kernel: Mark[] = [];
+    const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
+    const inside = (cell: Cell) => cell.row >= top && cell.col >= left && cell.row < top + g.input[0] && cell.col < left + g.input[1];
+    if (focus?.on === "input" && inside(focus.cell)) {
+      const at = { row: focus.cell.row - top, col: focus.cell.col - left };
+      const explained = explainInput(result, at.row, at.col);
+      input.push(single("here input", focus.cell));
+      output = explained.outputs.map((index) => single("reach", { row: Math.floor(index / g.output[1]), col: index % g.output[1] }));
+      sum.replaceChildren(...explained.nodes);
+    } else {
+      const at = focus?.on === "output" ? focus.cell : pinned();
+      const area = windowOf(at);
+      if (g.dilation.some((d) => d > 1) && size(g.kernel) <= 225)
+        for (let u = 0; u < g.kernel[0]; u++) for (let v = 0; v < g.kernel[1]; v++) input.push(single("tap", { row: area.row + u * g.dilation[0], col: area.col + v * g.dilation[1] }));
+      else input.push({ kind: "window", ...area });
+      if (focus?.on === "kernel") {
+        const { row, col } = focus.cell;
+        const [u, v] = get("flip") ? [g.kernel[0] - 1 - row, g.kernel[1] - 1 - col] : [row, col];
+        kernel.push(single("here kernel", focus.cell));
+        input.push(single("here kernel", { row: area.row + u * g.dilation[0], col: area.col + v * g.dilation[1] }));
+      }
+      output = [single("here output", at)];
+      sum.replaceChildren(...explainOutput(result, at.row, at.col).nodes);
+    }
+    inputGrid.mark(input);
+    kernelGrid.mark(kernel);
+    outputGrid.mark(output);
+  };
+
+  /** Read the present place out, once it has settled. */
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const announce = () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => (live.textContent = sum.textContent?.slice(0, 400) ?? ""), 400);
+  };
+
+  let settle: ReturnType<typeof setTimeout> | undefined;
+  const update = () => {
+    const next = setting();
+    try {
+      const before = result;
+      result = compute(next, result);
+      problem = "";
+      // One weight's change is added to the last map; once the hand rests, rounding is swept out.
+      if (before && result.parts === before.parts) {
+        clearTimeout(settle);
+        settle = setTimeout(() => {
+          result = compute(setting());
+          drawOutput();
+        }, 300);
+      }
+    } catch (error) {
+      result = undefined;
+      problem = (error as Error).message;
+    }
+    showControls();
+    showFormula();
+    drawKernel();
+    if (!result) {
+      for (const grid of [inputGrid, outputGrid]) grid.mark([]);
+      sum.textContent = `This setting has no feature map: ${problem}.`;
+      return;
+    }
+    drawInput();
+    drawOutput();
+    const { row, col } = pinned();
+    const [rows, cols] = result.geometry.output;
+    outputGrid.setCursor({ row, col });
+    steps.show(row * cols + col, rows * cols);
+    drawFocus();
+    if (!codePanel.hidden) {
+      const text = codeFor(library, result, next.image === imageOf(get("image")) ? get("image") : pack(next.image.data, next.image.shape));
+      if (code.textContent !== text) code.textContent = text;
+    }
+  };
+  let frame = 0;
+  const schedule = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      update();
+    });
+  };
+
+  for (const key of [...KEYS, ...ALSO]) model.on(`change:${key}`, schedule);
+  const unfollow = followTheme(root);
+  el.append(root);
+  update();
+  return () => {
+    for (const key of [...KEYS, ...ALSO]) model.off(`change:${key}`, schedule);
+    for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
+    cancelAnimationFrame(frame);
+    clearTimeout(settle);
+    clearTimeout(soon);
+    steps.stop();
+    unfollow();
+    root.remove();
+  };
+};
+
+const snapshot = (model: Model): State => Object.fromEntries(KEYS.map((key) => [key, model.get(key)])) as unknown as State;
+
+/** A grey picture as three equal channels: the same array for the same picture. */
+const spread = ((known: WeakMap<NdArray, NdArray>) => (grey: NdArray): NdArray => {
+  if (!known.has(grey)) {
+    const { data, shape: [, rows, cols] } = grey;
+    known.set(grey, { data: Float64Array.from({ length: 3 * data.length }, (_, i) => data[i % data.length]), shape: [3, rows, cols] });
+  }
+  return known.get(grey)!;
+})(new WeakMap());
+
+/** Which values are black and white: 0 and 1, 0 and 255 for bytes, else the extremes. */
+const rangeOf = (values: Float64Array, bytes: boolean): [number, number] => {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  if (low >= 0 && high <= 1) return [0, 1];
+  return bytes ? [0, 255] : [low, high];
+};
+
+/** 1, 2 or 5 times a power of ten, about as large as `value`. */
+const niceStep = (value: number): number => {
+  if (!(value > 0)) return 0.1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [5, 2, 1].find((step) => step * power <= value)! * power;
+};
+
