@@ -1,0 +1,572 @@
+"""`cnnviz.ops` against PyTorch, finite differences and plain Python integers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz import ops, shapes
+
+TORCH_MODES = {
+    "zero": "constant",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
+CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+MEAN_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+def cases(count: int):
+    return settings(max_examples=count, deadline=None, derandomize=True)
+
+
+def assert_close(ours, theirs, tolerance=1e-12):
+    """Compare in the largest norm, relative to the largest true value.
+
+    A result that is nearly 0 everywhere by cancellation counts as 0.001: the data are about 1.
+    """
+    theirs = theirs.detach().numpy() if isinstance(theirs, torch.Tensor) else np.asarray(theirs)
+    assert ours.shape == theirs.shape
+    assert ours.dtype == theirs.dtype
+    assert np.abs(ours - theirs).max() <= tolerance * max(np.abs(theirs).max(), 1e-3)
+
+
+# ── Random layers ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Layer:
+    """A random layer and its data; `pads` is what `padding` comes to."""
+
+    x: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray | None
+    arguments: dict
+    pads: tuple[tuple[int, int], ...]
+    rng: np.random.Generator
+
+    @property
+    def rank(self):
+        return self.weight.ndim - 2
+
+
+@st.composite
+def axis(draw, mode):
+    """Draw size, kernel, stride, dilation and padding that go together on one axis."""
+    n = draw(st.integers(1, 8))
+    most = {"reflect": min(n - 1, 3), "circular": min(n, 3)}.get(mode, 3)
+    pads = draw(st.tuples(st.integers(0, most), st.integers(0, most)))
+    dilation = draw(st.integers(1, 3))
+    kernel = draw(st.integers(1, min(4, (n + sum(pads) - 1) // dilation + 1)))
+    return n, kernel, draw(st.integers(1, 3)), dilation, pads
+
+
+@st.composite
+def layers(draw):
+    """Draw a convolution of any rank, with everything that `ops.conv` takes."""
+    rank = draw(st.integers(1, 3))
+    mode = draw(st.sampled_from(list(TORCH_MODES)))
+    axes = draw(st.lists(axis(mode), min_size=rank, max_size=rank))
+    n, kernel, stride, dilation, pads = (tuple(part) for part in zip(*axes, strict=True))
+    padding = pads
+    form = draw(st.sampled_from(["pairs", "valid", "same", "one"]))
+    if form == "valid" and all(
+        d * (k - 1) < m for m, k, d in zip(n, kernel, dilation, strict=True)
+    ):
+        padding, pads = "valid", ((0, 0),) * rank
+    elif form == "same" and mode in ("zero", "replicate"):
+        padding, pads = "same", shapes.same_padding(n, kernel, stride, dilation)
+    elif form == "one" and mode in ("zero", "replicate"):
+        padding = draw(st.integers(2, 3))
+        kernel = tuple(min(k, 3) for k in kernel)
+        dilation = tuple(min(d, 2) for d in dilation)
+        pads = ((padding, padding),) * rank
+    groups, inner, outer = (draw(st.integers(1, 3)) for _ in range(3))
+    batch = draw(st.sampled_from([(), (1,), (3,)]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    return Layer(
+        x=rng.standard_normal((*batch, groups * inner, *n)),
+        weight=rng.standard_normal((groups * outer, inner, *kernel)),
+        bias=rng.standard_normal(groups * outer) if draw(st.booleans()) else None,
+        arguments={
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "groups": groups,
+            "padding_mode": mode,
+        },
+        pads=pads,
+        rng=rng,
+    )
+
+
+def torch_conv(layer: Layer, x, weight, bias):
+    """Give PyTorch's answer; it pads in a step of its own."""
+    arguments = layer.arguments
+    batched = x.reshape(-1, *x.shape[-layer.rank - 1 :])
+    last_axis_first = [p for pair in reversed(layer.pads) for p in pair]
+    padded = F.pad(batched, last_axis_first, TORCH_MODES[arguments["padding_mode"]])
+    stride, dilation, groups = (arguments[k] for k in ("stride", "dilation", "groups"))
+    out = CONV[layer.rank](padded, weight, bias, stride, 0, dilation, groups)
+    return out.reshape(*x.shape[: -layer.rank - 1], *out.shape[1:])
+
+
+@cases(1200)
+@given(layers())
+def test_conv_against_torch(layer):
+    ours = ops.conv(layer.x, layer.weight, layer.bias, **layer.arguments)
+    bias = None if layer.bias is None else torch.tensor(layer.bias)
+    theirs = torch_conv(layer, torch.tensor(layer.x), torch.tensor(layer.weight), bias)
+    assert_close(ours, theirs)
+
+
+@cases(1200)
+@given(layers())
+def test_conv_backward_against_torch(layer):
+    x, weight = (torch.tensor(a, requires_grad=True) for a in (layer.x, layer.weight))
+    bias = torch.zeros(len(layer.weight), dtype=torch.float64, requires_grad=True)
+    out = torch_conv(layer, x, weight, bias)
+    grad = layer.rng.standard_normal(tuple(out.shape))
+    theirs = torch.autograd.grad(out, (x, weight, bias), torch.tensor(grad))
+    ours = ops.conv_backward(grad, layer.x, layer.weight, **layer.arguments)
+    for our, their in zip(ours, theirs, strict=True):
+        assert_close(our, their)
+
+
+@cases(150)
+@given(layers())
+def test_conv_backward_against_finite_differences(layer):
+    """Along random directions; `conv` is linear in each argument, so differences are exact."""
+    arguments = layer.arguments
+    bias = layer.rng.standard_normal(len(layer.weight))
+    grad = layer.rng.standard_normal(ops.conv(layer.x, layer.weight, bias, **arguments).shape)
+    gradients = ops.conv_backward(grad, layer.x, layer.weight, **arguments)
+    inputs = [layer.x, layer.weight, bias]
+    for i, gradient in enumerate(gradients):
+        step = layer.rng.standard_normal(inputs[i].shape)
+        up, down = list(inputs), list(inputs)
+        up[i], down[i] = inputs[i] + step, inputs[i] - step
+        change = ops.conv(*up, **arguments) - ops.conv(*down, **arguments)
+        assert (gradient * step).sum() == pytest.approx((grad * change).sum() / 2, abs=1e-9)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 700, 5000])
+def test_blocks_of_any_size_give_the_same(monkeypatch, block_bytes):
+    """Images and rows are worked on in blocks: neither their number nor their seams may show."""
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((5, 4, 9, 7)), rng.standard_normal((6, 2, 3, 2))
+    arguments = {"stride": (2, 1), "padding": ((1, 2), 0), "groups": 2}
+    grad = rng.standard_normal(ops.conv(x, weight, **arguments).shape)
+
+    def results():
+        return (
+            ops.conv(x, weight, **arguments),
+            *ops.conv_backward(grad, x, weight, **arguments),
+            ops.conv_transpose(grad, weight, stride=(2, 1), padding=((1, 2), 0), groups=2),
+        )
+
+    whole = results()
+    monkeypatch.setattr(ops, "BLOCK_BYTES", block_bytes)
+    for one, other in zip(results(), whole, strict=True):
+        assert_close(one, other)
+
+
+@st.composite
+def transposed_layers(draw):
+    rank = draw(st.integers(1, 3))
+    per_axis = st.lists(st.integers(1, 4), min_size=rank, max_size=rank).map(tuple)
+    n, kernel, stride, dilation = (draw(per_axis) for _ in range(4))
+    extra = tuple(
+        draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)
+    )
+    full = shapes.conv_transpose_output_size(n, kernel, stride, 0, extra, dilation)
+    padding = tuple(draw(st.integers(0, min(3, (m - 1) // 2))) for m in full)
+    groups, inner, outer = (draw(st.integers(1, 3)) for _ in range(3))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    batch = draw(st.sampled_from([(), (1,), (3,)]))
+    x = rng.standard_normal((*batch, groups * inner, *n))
+    weight = rng.standard_normal((groups * inner, outer, *kernel))
+    bias = rng.standard_normal(groups * outer) if draw(st.booleans()) else None
+    return x, weight, bias, stride, padding, extra, dilation, groups
+
+
+@cases(600)
+@given(transposed_layers())
+def test_conv_transpose_against_torch(layer):
+    x, weight, bias, stride, padding, extra, dilation, groups = layer
+    ours = ops.conv_transpose(x, weight, bias, stride, padding, extra, dilation, groups)
+    theirs = CONV_TRANSPOSE[weight.ndim - 2](
+        torch.tensor(x),
+        torch.tensor(weight),
+        None if bias is None else torch.tensor(bias),
+        stride,
+        padding,
+        extra,
+        groups,
+        dilation,
+    )
+    assert_close(ours, theirs)
+
+
+def test_conv_transpose_cuts_each_side_by_its_own_padding():
+    rng = np.random.default_rng(1)
+    x, weight = rng.standard_normal((2, 4, 5)), rng.standard_normal((2, 3, 3, 3))
+    whole = ops.conv_transpose(x, weight, stride=2)
+    cut = ops.conv_transpose(x, weight, stride=2, padding=((0, 2), 1))
+    np.testing.assert_array_equal(cut, whole[:, :-2, 1:-1])
+
+
+def test_correlate_and_convolve_against_conv():
+    rng = np.random.default_rng(2)
+    for rank in (1, 2, 3):
+        image, kernel = rng.standard_normal((7, 8, 9)[:rank]), rng.standard_normal((2, 3, 4)[:rank])
+        arguments = {"stride": 2, "padding": 2, "dilation": 2, "padding_mode": "reflect"}
+        seen = ops.correlate(image, kernel, **arguments)
+        assert_close(seen, ops.conv(image[None], kernel[None, None], **arguments)[0])
+        flipped = kernel[(slice(None, None, -1),) * rank]
+        assert_close(ops.convolve(image, flipped, **arguments), seen)
+    full = ops.convolve(rng.standard_normal(9), [1.0, 2.0, 4.0], padding=2)
+    assert full.shape == (11,)
+
+
+def test_convolve_full_is_numpys_convolve():
+    rng = np.random.default_rng(3)
+    signal, kernel = rng.standard_normal(30), rng.standard_normal(5)
+    assert_close(ops.convolve(signal, kernel, padding=4), np.convolve(signal, kernel))
+
+
+# ── Pooling ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.composite
+def pools(draw):
+    """Draw a pooling with overlapping, touching or separate windows, with ties in the data."""
+    rank = draw(st.integers(1, 3))
+    kernel = tuple(draw(st.integers(1, 4)) for _ in range(rank))
+    padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
+    # PyTorch's 3-D mean wants the kernel to fit without the padding.
+    least = [k if rank == 3 else max(1, k - 2 * p) for k, p in zip(kernel, padding, strict=True)]
+    n = tuple(draw(st.integers(m, m + 6)) for m in least)
+    stride = draw(st.one_of(st.none(), st.tuples(*[st.integers(1, 4)] * rank)))
+    lead = draw(st.sampled_from([(2,), (1, 2), (3, 2)]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = rng.standard_normal((*lead, *n))
+    if draw(st.booleans()):
+        x = np.round(x)  # ties
+    return x, kernel, stride, padding, rng
+
+
+def torch_pool(x, kernel, stride, padding, mode):
+    rank = len(kernel)
+    if mode == "max":
+        return MAX_POOL[rank](x, kernel, stride, padding)
+    if mode == "mean":
+        return MEAN_POOL[rank](x, kernel, stride, padding)
+    return MEAN_POOL[rank](x * x, kernel, stride, padding).sqrt()
+
+
+@pytest.mark.parametrize("mode", ["max", "mean", "l2"])
+@cases(300)
+@given(pools())
+def test_pool_and_pool_backward_against_torch(mode, drawn):
+    x, kernel, stride, padding, rng = drawn
+    leaf = torch.tensor(x, requires_grad=True)
+    theirs = torch_pool(leaf, kernel, stride, padding, mode)
+    ours = ops.pool(x, kernel, stride, padding, mode)
+    assert_close(ours, theirs)
+    grad = rng.standard_normal(ours.shape)
+    grad[ours == 0] = 0 if mode == "l2" else grad[ours == 0]  # PyTorch's root has no slope there
+    (dtheirs,) = torch.autograd.grad(theirs, leaf, torch.tensor(grad))
+    dours = ops.pool_backward(grad, x, kernel, stride, padding, mode)
+    assert_close(dours, torch.nan_to_num(dtheirs, nan=0.0) if mode == "l2" else dtheirs)
+
+
+@pytest.mark.parametrize("mode", ["max", "mean", "l2"])
+def test_pool_backward_against_finite_differences(mode):
+    rng = np.random.default_rng(4)
+    x = rng.permutation(2 * 7 * 8).reshape(2, 7, 8) + 1.0  # no ties
+    arguments = {"kernel": (3, 2), "stride": (2, 1), "padding": ((1, 0), (0, 1)), "mode": mode}
+    grad = rng.standard_normal(ops.pool(x, **arguments).shape)
+    gradient = ops.pool_backward(grad, x, **arguments)
+    for index in np.ndindex(*x.shape):
+        step = np.zeros_like(x)
+        step[index] = 1e-4
+        change = ops.pool(x + step, **arguments) - ops.pool(x - step, **arguments)
+        assert gradient[index] == pytest.approx((grad * change).sum() / 2e-4, abs=1e-6)
+
+
+def test_l2_is_the_root_of_the_mean_and_torchs_lp_pool_of_the_sum():
+    x = np.array([[3.0, 4.0], [0.0, 0.0]])
+    assert ops.pool(x, 2, mode="l2") == [[2.5]]
+    lp = F.lp_pool2d(torch.tensor(x)[None], 2.0, 2).numpy()[0]
+    assert_close(ops.pool(x, 2, mode="l2") * math.sqrt(4), lp)
+    assert ops.pool_backward([[1.0]], np.zeros((2, 2)), 2, mode="l2").tolist() == [[0, 0], [0, 0]]
+
+
+def test_an_int_kernel_pools_the_last_two_axes_a_tuple_says_which():
+    x = np.arange(2 * 4 * 4 * 4).reshape(2, 4, 4, 4)
+    assert ops.pool(x, 2).shape == (2, 4, 2, 2)
+    assert ops.pool(x, (2, 2, 2)).shape == (2, 2, 2, 2)
+    assert ops.pool(x[None], 2).shape == (1, 2, 2, 2, 2)
+    assert ops.pool(x[0, 0], (2,)).shape == (4, 2)
+    assert ops.pool(x[0, 0, 0], 2).tolist() == [1, 3]
+
+
+def test_max_padding_never_wins():
+    assert ops.pool([[-5, -6], [-7, -8]], 2, 1, ((1, 0), (1, 0))).tolist() == [[-5, -5], [-5, -5]]
+    assert ops.pool([[-5.0, -6.0]], 2, 1, ((1, 0), (0, 1))).tolist() == [[-5.0, -6.0]]
+
+
+# ── Exactness and types ──────────────────────────────────────────────────────────────────────────
+
+
+def python_conv(x, weight, stride, dilation):
+    """Convolve nested loops of Python's own integers, ``(C, H, W)`` with ``(K, C, kh, kw)``."""
+    channels, height, width = x.shape
+    kernels, _, kh, kw = weight.shape
+    rows = range(0, height - dilation * (kh - 1), stride)
+    columns = range(0, width - dilation * (kw - 1), stride)
+    taps = list(itertools.product(range(channels), range(kh), range(kw)))
+    return [
+        [
+            [
+                sum(
+                    int(x[c, r + dilation * i, q + dilation * j]) * int(weight[k, c, i, j])
+                    for c, i, j in taps
+                )
+                for q in columns
+            ]
+            for r in rows
+        ]
+        for k in range(kernels)
+    ]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32, np.int64, np.uint64, bool])
+def test_integers_are_exact(dtype):
+    rng = np.random.default_rng(5)
+    x = rng.integers(0, 2 if dtype is bool else 120, (2, 7, 8)).astype(dtype)
+    weight = rng.integers(-9, 10, (3, 2, 3, 2)) * 10**14 + 1  # beyond what float64 holds
+    for stride, dilation in [(1, 1), (2, 1), (1, 2)]:
+        ours = ops.conv(x, weight, stride=stride, dilation=dilation)
+        assert ours.dtype == np.int64
+        assert ours.tolist() == python_conv(x, weight, stride, dilation)
+    grad = rng.integers(-9, 10, ops.conv(x, weight).shape)
+    for ours in ops.conv_backward(grad, x, weight, padding=0):
+        assert ours.dtype == np.int64
+
+
+def test_integer_gradients_are_exact():
+    rng = np.random.default_rng(6)
+    x, weight = rng.integers(-9, 10, (2, 6, 7)), rng.integers(-9, 10, (3, 2, 3, 2))
+    grad = rng.integers(-9, 10, ops.conv(x, weight, padding=2, padding_mode="reflect").shape)
+    arguments = {"padding": 2, "padding_mode": "reflect"}
+    integers = ops.conv_backward(grad, x, weight, **arguments)
+    floats = ops.conv_backward(*(a.astype(float) for a in (grad, x, weight)), **arguments)
+    for ours, theirs in zip(integers, floats, strict=True):
+        assert ours.tolist() == theirs.tolist()  # small enough that float64 is exact, too
+
+
+def test_sums_that_may_leave_int64_are_refused():
+    with pytest.raises(ValueError, match="x must be so small that sums stay exact in int64"):
+        ops.conv(np.full((1, 4), 2**40), np.full((1, 1, 2), 2**40))
+    with pytest.raises(ValueError, match="x must be so small"):
+        ops.conv([[2**62]], [[[1]]], bias=[2**62])
+    with pytest.raises(ValueError, match="grad must be so small"):
+        ops.conv_backward([[2**40]], [[2**40]], [[[1]]])
+    with pytest.raises(ValueError, match="image must hold numbers that fit in int64"):
+        ops.correlate(np.array([2**63], np.uint64), [1])
+
+
+def test_types_of_results():
+    for dtype, expected in [
+        (np.float64, np.float64),
+        (np.float32, np.float32),
+        (np.float16, np.float32),
+        (np.uint8, np.int64),
+        (bool, np.int64),
+    ]:
+        x = np.ones((1, 4, 4), dtype)
+        weight = np.ones((1, 1, 2, 2), dtype)
+        assert ops.conv(x, weight).dtype == expected
+        assert ops.conv_transpose(x, weight).dtype == expected
+        assert ops.pool(x, 2).dtype == expected
+        assert {a.dtype for a in ops.conv_backward(x[:, :3, :3], x, weight)} == {np.dtype(expected)}
+        mean = expected if expected != np.int64 else np.float64
+        for mode in ("mean", "l2"):
+            assert ops.pool(x, 2, mode=mode).dtype == mean
+            assert ops.pool_backward(x[:, :2, :2], x, 2, mode=mode).dtype == mean
+    # Integers beside floats don't widen them.
+    assert ops.conv(np.ones((1, 3), np.float32), [[[1, 1]]], [1]).dtype == np.float32
+    assert ops.correlate(np.ones(3, np.uint8), np.ones(2, np.float32)).dtype == np.float32
+
+
+def test_inputs_are_left_alone():
+    rng = np.random.default_rng(7)
+    x, weight, bias = rng.random((1, 5, 5)), rng.random((2, 1, 3, 3)), rng.random(2)
+    grad = rng.random((2, 3, 3))
+    for array in (x, weight, bias, grad):
+        array.setflags(write=False)
+    out = ops.conv(x, weight, bias)
+    dx, _, _ = ops.conv_backward(grad, x, weight)
+    ops.conv_transpose(x, weight.reshape(1, 2, 3, 3), bias)
+    ops.pool_backward(ops.pool(x, 2), x, 2)
+    out += 1  # and results may be written to
+    dx += 1
+
+
+def test_arrays_in_any_order_of_memory():
+    rng = np.random.default_rng(8)
+    x = rng.standard_normal((6, 5, 2, 3)).T  # (3, 2, 5, 6), the first axis fastest
+    weight = rng.standard_normal((3, 3, 2, 4)).T[:, :, ::-1]
+    contiguous = np.ascontiguousarray(x), np.ascontiguousarray(weight)
+    out = ops.conv(x, weight)
+    assert_close(out, ops.conv(*contiguous))
+    grad = np.asfortranarray(rng.standard_normal(out.shape))
+    for one, other in zip(
+        ops.conv_backward(grad, x, weight), ops.conv_backward(grad, *contiguous), strict=True
+    ):
+        assert_close(one, other)
+
+
+# ── Activations and the loss ─────────────────────────────────────────────────────────────────────
+
+ACTIVATIONS = [
+    (ops.relu, ops.relu_backward, torch.relu),
+    (ops.sigmoid, ops.sigmoid_backward, torch.sigmoid),
+    (ops.softmax, ops.softmax_backward, lambda x: torch.softmax(x, -1)),
+]
+
+
+@pytest.mark.parametrize(("forward", "backward", "reference"), ACTIVATIONS)
+def test_activations_against_torch(forward, backward, reference):
+    rng = np.random.default_rng(9)
+    x = rng.standard_normal((50, 7)) * 5
+    leaf = torch.tensor(x, requires_grad=True)
+    theirs = reference(leaf)
+    assert_close(forward(x), theirs)
+    grad = rng.standard_normal(x.shape)
+    (dtheirs,) = torch.autograd.grad(theirs, leaf, torch.tensor(grad))
+    assert_close(backward(grad, x), dtheirs)
+    assert forward(x.astype(np.float32)).dtype == np.float32
+
+
+def test_extreme_values_stay_finite():
+    with np.errstate(all="raise", under="ignore"):
+        assert ops.sigmoid([-800.0, -40.0]).tolist() == pytest.approx([0.0, np.exp(-40.0)])
+        assert ops.sigmoid_backward([1.0], [40.0]) == pytest.approx(np.exp(-40.0))
+        assert ops.softmax([-1000.0, 1000.0]).tolist() == [0.0, 1.0]
+        assert ops.cross_entropy([-1000.0, 1000.0], 0) == 2000.0
+
+
+def test_softmax_along_another_axis():
+    x = np.random.default_rng(10).standard_normal((3, 4, 5))
+    assert_close(ops.softmax(x, axis=1), torch.softmax(torch.tensor(x), 1))
+    with pytest.raises(ValueError, match="axis must be one of the 3 axes of x, got 3"):
+        ops.softmax(x, axis=3)
+
+
+def test_cross_entropy_against_torch():
+    rng = np.random.default_rng(11)
+    for logits in (rng.standard_normal((6, 4)), rng.standard_normal(4)):
+        target = rng.integers(0, 4, logits.shape[:-1])
+        leaf = torch.tensor(logits, requires_grad=True)
+        loss = F.cross_entropy(leaf, torch.tensor(target))
+        assert ops.cross_entropy(logits, target) == pytest.approx(loss.item(), rel=1e-12)
+        (dtheirs,) = torch.autograd.grad(loss, leaf)
+        assert_close(ops.cross_entropy_backward(logits, target), dtheirs)
+
+
+# ── Bad input ────────────────────────────────────────────────────────────────────────────────────
+
+X, W = np.ones((2, 4, 6, 6)), np.ones((4, 4, 3, 3))
+NAN = float("nan")
+BAD = [  # what is called, the error, and what its message must say
+    (
+        lambda: ops.conv(np.ones((6, 6)), W),
+        ValueError,
+        r"x must have 3 or 4 axes .* got .*\(6, 6\)",
+    ),
+    (lambda: ops.conv(X[None], W), ValueError, "x must have 3 or 4 axes"),
+    (lambda: ops.conv(X, np.ones((3, 3))), ValueError, r"weight must have .* got shape \(3, 3\)"),
+    (lambda: ops.conv(X, np.ones((4,) * 6)), ValueError, "weight must have .* got shape"),
+    (lambda: ops.conv(X, W[:, :3]), ValueError, "weight must have 4 channels per kernel .* got"),
+    (lambda: ops.conv(X, W, groups=2), ValueError, "weight must have 2 channels per kernel"),
+    (lambda: ops.conv(X, W, groups=3), ValueError, r"groups must divide .* x \(4\), got 3"),
+    (lambda: ops.conv(X, W[:3, :2], groups=2), ValueError, r"groups .* weight \(3\), got 2"),
+    (lambda: ops.conv(X, W, groups=0), ValueError, "groups must be .* at least 1, got 0"),
+    (lambda: ops.conv(X, W, groups=True), TypeError, "groups must be .* got True"),
+    (lambda: ops.conv(X, W, groups=(1, 1)), TypeError, r"groups must be .* got \(1, 1\)"),
+    (lambda: ops.conv(X, W, bias=np.ones(3)), ValueError, r"bias must have shape \(4,\), got"),
+    (lambda: ops.conv(X, np.ones((1, 4, 7, 3))), ValueError, "weight must fit .* 7 of only 6"),
+    (lambda: ops.conv(X, W, dilation=3), ValueError, "weight must fit .* 7 of only 6"),
+    (lambda: ops.conv(X, W, stride=0), ValueError, "stride must be .* at least 1.* got 0"),
+    (lambda: ops.conv(X, W, stride=(1, 2, 3)), ValueError, "stride must .* got 3 numbers"),
+    (lambda: ops.conv(X, W, stride=1.5), TypeError, "stride must be .* got 1.5"),
+    (lambda: ops.conv(X, W, dilation=0), ValueError, "dilation must be .* got 0"),
+    (lambda: ops.conv(X, W, dilation=NAN), TypeError, "dilation must be .* got nan"),
+    (lambda: ops.conv(X, W, padding=-1), ValueError, "padding must be .* got -1"),
+    (lambda: ops.conv(X, W, padding="full"), ValueError, '"valid", "same".* got .full'),
+    (lambda: ops.conv(X, W, padding=NAN), TypeError, "padding must be .* got nan"),
+    (lambda: ops.conv(X, W, padding_mode="mirror"), ValueError, "padding_mode .*'reflect'.* 'mir"),
+    (lambda: ops.conv(X, W, padding_mode=None), ValueError, "padding_mode must be .* got None"),
+    (lambda: ops.conv(X, W, padding=6, padding_mode="reflect"), ValueError, "padding .* most 5"),
+    (lambda: ops.conv(X, W, padding=7, padding_mode="circular"), ValueError, "padding .* most 6"),
+    (lambda: ops.conv(X[:0], W), ValueError, r"x must hold at least one .* got shape \(0, 4"),
+    (lambda: ops.conv(X, W[:, :, :0]), ValueError, "weight must hold at least one"),
+    (lambda: ops.conv(X.astype(object), W), TypeError, "x must hold real numbers, got dtype obj"),
+    (lambda: ops.conv(X, W.astype(complex)), TypeError, "weight must hold real .* complex128"),
+    (lambda: ops.conv(X, W, bias=["a"] * 4), TypeError, "bias must hold real numbers"),
+    (lambda: ops.conv([[1, 2], [3]], W), ValueError, "x must be an array, got rows of different"),
+    (lambda: ops.conv(None, W), TypeError, "x must hold real numbers, got dtype object"),
+    (lambda: ops.conv_backward(X, X, W), ValueError, r"grad must have shape \(2, 4, 4, 4\), got"),
+    (lambda: ops.conv_backward(X, X, W, stride=0), ValueError, "stride must be .* got 0"),
+    (lambda: ops.conv_transpose(X, W[:3]), ValueError, r"weight must .* x \(4\), got shape \(3"),
+    (lambda: ops.conv_transpose(X, W, groups=3), ValueError, "groups must divide"),
+    (lambda: ops.conv_transpose(X, W, output_padding=1), ValueError, "output_padding must be less"),
+    (lambda: ops.conv_transpose(X, W, padding=4), ValueError, "padding must cut off less"),
+    (lambda: ops.conv_transpose(X, W, padding="same"), ValueError, "padding must be .* 'same'"),
+    (lambda: ops.conv_transpose(X, W, bias=[1]), ValueError, r"bias must have shape \(4,\)"),
+    (lambda: ops.correlate(X, W), ValueError, "image must have 1, 2 or 3 axes, got shape"),
+    (lambda: ops.correlate(np.ones((6, 6)), [1, 2]), ValueError, r"kernel must .* \(2\), got"),
+    (lambda: ops.correlate([1, 2], [1, 2, 3]), ValueError, "kernel must fit .* 3 of only 2"),
+    (lambda: ops.correlate([], [1]), ValueError, "image must hold at least one"),
+    (lambda: ops.convolve([1, 2], ["a"]), TypeError, "kernel must hold real numbers"),
+    (lambda: ops.pool(X, 2, mode="median"), ValueError, "mode must be one of 'max'.* 'median'"),
+    (lambda: ops.pool(X, 7), ValueError, "kernel must fit .* 7 of only 6"),
+    (lambda: ops.pool(X, NAN), TypeError, "kernel must be .* got nan"),
+    (lambda: ops.pool(X, 2, 0), ValueError, "stride must be .* got 0"),
+    (lambda: ops.pool(X, 2, padding=2), ValueError, "padding must be at most half .* 1 .* got 2"),
+    (lambda: ops.pool(X, (2, 2, 2, 2)), ValueError, "kernel must be for 1, 2 or 3 axes"),
+    (lambda: ops.pool(X, (2,)), ValueError, r"x must have 1 to 3 axes .* got shape \(2, 4, 6, 6"),
+    (lambda: ops.pool(np.float64(3), 2), ValueError, r"x must have 2 to 4 axes .* got shape \(\)"),
+    (lambda: ops.pool_backward(X, X, 2), ValueError, r"grad must have shape \(2, 4, 3, 3\)"),
+    (lambda: ops.pool_backward(X, X, 2, mode="sum"), ValueError, "mode must be one of"),
+    (lambda: ops.relu("a"), TypeError, "x must hold real numbers"),
+    (
+        lambda: ops.relu_backward([1], [1, 2]),
+        ValueError,
+        r"grad must have shape \(2,\), got \(1,\)",
+    ),
+    (lambda: ops.cross_entropy(X, 0), ValueError, r"logits must be \(classes,\) or"),
+    (lambda: ops.cross_entropy([1.0, 2.0], 2), ValueError, "target must .* 0 to 1, got 2"),
+    (lambda: ops.cross_entropy([1.0, 2.0], 0.0), TypeError, "target must hold whole numbers"),
+    (lambda: ops.cross_entropy([1.0, 2.0], [0]), ValueError, r"target must have shape \(\)"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), BAD)
+def test_bad_arguments_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
