@@ -14,6 +14,16 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["check", "figures", "images", "kernels", "ops", "shapes", "widgets"],
+    submodules=[
+        "check",
+        "figures",
+        "images",
+        "kernels",
+        "ops",
+        "palette",
+        "shapes",
+        "signals",
+        "widgets",
+    ],
     submod_attrs={"widgets": ["KernelEditor"]},
 )

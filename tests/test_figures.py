@@ -1,0 +1,308 @@
+"""Figures: what they hold, how they show themselves, and that they can be read."""
+
+import base64
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("matplotlib")
+
+import matplotlib as mpl
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from cnnviz import figures, images, kernels, palette
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = images.picture("camera")
+MAP = np.linspace(-3, 2, 30 * 40).reshape(30, 40)
+
+
+def luminance(colour):
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def texts(figure):
+    """All that a figure says, outside of ticks."""
+    return [text.get_text() for ax in figure.axes for text in ax.texts if text.get_text()]
+
+
+def rendered(figure):
+    """The picture that a notebook shows, as an array, and its announced size."""
+    data, metadata = figure._repr_mimebundle_()
+    png = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
+    return np.asarray(png), metadata["image/png"]
+
+
+def every_kind():
+    yield figures.show_image(PICTURE)
+    yield figures.show_image(images.picture("astronaut"))
+    yield figures.show_feature_map(MAP)
+    yield figures.show_kernel(kernels.gaussian(7))
+    yield figures.show_kernel(np.ones((31, 31)))
+    yield figures.show_numbers(np.arange(12).reshape(3, 4), "Input", padding=1)
+    yield figures.show_convolution(PICTURE, kernels.sobel(), MAP)
+    yield figures.show_convolution(np.ones((3, 3)), np.ones((2, 2)), np.ones((2, 2)))
+    yield figures.show_signal(np.arange(5), np.arange(5), labels=["a", "b"], title="t")
+    yield figures.show_signal(np.sin(np.arange(500)), rate=100, unit="mV")
+
+
+# ---- how figures show themselves
+
+
+def test_figures_are_shown_once_and_sharp():
+    formatters = pytest.importorskip("IPython.core.formatters")
+    for figure in every_kind():
+        assert isinstance(figure, Figure)
+        data, metadata = formatters.DisplayFormatter().format(figure)
+        assert set(data) == {"image/png", "text/plain"}
+        pixels, size = rendered(figure)
+        assert metadata["image/png"] == size
+        assert size["width"] <= 800
+        assert pixels.shape == (2 * size["height"], 2 * size["width"], 3)
+        assert pixels.std() > 5, "something is drawn"
+        assert (pixels[-1] == 255).all(), "nothing runs over the lower edge"
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    assert pyplot.get_fignums() == [], "pyplot, which would show them again, knows none of them"
+
+
+def test_description_is_the_same_each_time():
+    shown = repr(figures.show_convolution(PICTURE, kernels.sobel(), MAP))
+    assert shown == "<Figure: Input 96 × 96, Kernel 3 × 3, Feature map 30 × 40>"
+
+
+def test_drawing_leaves_the_readers_settings_alone():
+    before = dict(mpl.rcParams)
+    for figure in every_kind():
+        rendered(figure)
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.filterwarnings("error")
+def test_every_sign_has_a_glyph():
+    for figure in every_kind():
+        rendered(figure)
+
+
+def test_use_style():
+    with mpl.rc_context():
+        figures.use_style()
+        assert mpl.rcParams["axes.unicode_minus"]
+        cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
+        expected = [palette.LIGHT[role] for role in ("input", "kernel", "output", "gradient")]
+        assert [f"#{colour.lstrip('#')}" for colour in cycle[:4]] == expected
+
+
+def test_importing_the_package_does_not_import_matplotlib():
+    code = "import sys, cnnviz; assert 'matplotlib' not in sys.modules; cnnviz.figures.show_image"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+# ---- colours
+
+
+def test_colours_are_the_courses_and_carry_text():
+    assert dict(figures.COLOURS) == {**palette.LIGHT, "padding": "#868e9a"}
+    for role in palette.LIGHT:
+        assert contrast(figures.COLOURS[role], "white") >= 4.5
+    for name in ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"):
+        colour = figures._STYLE[name]
+        assert contrast(f"#{colour.lstrip('#')}", "white") >= 4.5, name
+    assert contrast(figures._MUTED, figures._PAD) >= 4.5
+
+
+def test_signed_colormap_agrees_with_the_widgets():
+    assert mpl.colormaps["cnnviz_signed"] == figures.SIGNED
+    values = np.linspace(-1, 1, 513)
+    ours = np.rint(255 * figures.SIGNED((values + 1) / 2)[:, :3])
+    assert np.abs(ours - palette.signed_rgb(values)).max() <= 1
+    assert ours[256].tolist() == [247, 247, 247]
+
+
+def test_numbers_stand_out_from_their_cells():
+    array = np.linspace(-1, 1, 16).reshape(4, 4)
+    for grid, signed in ((array, True), (np.abs(array), False)):
+        for role in palette.LIGHT:
+            ax = figures.show_numbers(grid, role=role, signed=signed).axes[0]
+            inks = [text.get_color() for text in ax.texts if text.get_text()[-1:].isdigit()]
+            cells = [patch.get_facecolor() for patch in ax.patches]
+            for ink, cell in zip(inks, cells, strict=False):
+                assert contrast(ink, cell[:3]) >= 4.5
+
+
+def test_zero_is_in_the_middle_of_a_lopsided_map():
+    pixels = figures.show_feature_map([[0.0, 8.0], [-2.0, 0.0]]).axes[0].images[0].get_array()
+    assert pixels[0, 0].tolist() == [247, 247, 247]
+    assert pixels[0, 1].tolist() == [178, 24, 43]
+    quarter = palette.signed_rgb(-2.0, top=8.0)
+    assert pixels[1, 0].tolist() == quarter.tolist()
+
+
+def test_maps_can_share_a_scale():
+    first = figures.show_feature_map([[1.0]], top=4).axes[0].images[0].get_array()
+    second = figures.show_feature_map([[4.0]], top=4).axes[0].images[0].get_array()
+    assert (first != second).any()
+    assert figures.show_feature_map(np.zeros((3, 3))).axes[0].images[0].get_array().min() == 247
+
+
+# ---- what is drawn
+
+
+def test_images_are_drawn_as_they_are():
+    grey = figures.show_image(PICTURE).axes[0].images[0].get_array()
+    np.testing.assert_allclose(grey, PICTURE / 255)
+    colour = figures.show_image(images.picture("astronaut")).axes[0].images[0].get_array()
+    np.testing.assert_allclose(colour.transpose(2, 0, 1), images.picture("astronaut") / 255)
+    flags = figures.show_image(np.eye(3, dtype=bool)).axes[0].images[0].get_array()
+    assert flags.tolist() == np.eye(3).tolist()
+    beyond = figures.show_image([[-1.0, 3.0]]).axes[0].images[0].get_array()
+    assert beyond.tolist() == [[0, 1]], "values beyond 0 … 1 stretch the scale"
+
+
+def test_numbers_are_written_out():
+    figure = figures.show_kernel(kernels.sobel())
+    assert texts(figure)[:9] == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
+    assert texts(figure)[9:] == ["Kernel", "3 × 3"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ([0.25, 0.5, 0], ["0.25", "0.50", "0"]),
+        ([1 / 3, -2 / 3], ["0.333", "−0.667"]),
+        ([1000.4, -7], ["1000", "−7"]),
+        ([0.00012345, 0], ["0.000123", "0"]),
+        ([True, False], ["1", "0"]),
+        ([1, np.nan], ["1"]),
+        ([np.nan, np.nan], []),
+        ([0, 0], ["0", "0"]),
+    ],
+)
+def test_numbers_share_their_decimals(numbers, written):
+    assert texts(figures.show_numbers(numbers, "n"))[:-2] == written
+
+
+def test_large_kernels_go_without_numbers():
+    assert texts(figures.show_kernel(np.ones((17, 17)))) == ["Kernel", "17 × 17"]
+    assert len(texts(figures.show_kernel(np.ones((16, 16))))) == 256 + 2
+
+
+def test_padding_is_a_hatched_frame():
+    ax = figures.show_numbers(np.arange(6).reshape(2, 3), padding=((1, 0), (2, 1))).axes[0]
+    hatched = [patch for patch in ax.patches if patch.get_hatch()]
+    places = {tuple(int(np.floor(v + 0.5)) for v in patch.get_xy()) for patch in hatched}
+    whole = {(x, y) for x in range(-2, 4) for y in range(-1, 2)}
+    assert places == whole - {(x, y) for x in range(3) for y in range(2)}
+    assert ax.get_xlim() == (-2, 4)
+    assert ax.get_ylim() == (2, -1)
+
+
+def test_window_is_outlined_in_the_kernels_colour():
+    for figure in (
+        figures.show_numbers(np.eye(5), window=(1, 2, 3, 2)),
+        figures.show_image(np.eye(5), window=(1, 2, 3, 2)),
+    ):
+        edge = figure.axes[0].patches[-1]
+        assert (edge.get_y(), edge.get_x()) == (1, 2)
+        assert (edge.get_height(), edge.get_width()) == (3, 2)
+        assert mpl.colors.to_hex(edge.get_edgecolor()) == figures.COLOURS["kernel"]
+
+
+def test_panels_hold_what_they_are_given():
+    figure, axes = figures.panels(5, columns=3)
+    assert len(axes) == 5
+    for ax in axes:
+        assert figures.show_image(PICTURE, ax=ax) is figure
+    rows = {round(ax.get_position().y0, 3) for ax in axes}
+    assert len(rows) == 2
+
+
+def test_own_axes_are_used():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    figure, (left, right) = pyplot.subplots(1, 2)
+    try:
+        assert figures.show_kernel(kernels.box(), ax=left) is figure
+        assert figures.show_signal([1, 2, 3], ax=right) is figure
+    finally:
+        pyplot.close(figure)
+
+
+def test_sentence_in_three_parts():
+    figure = figures.show_convolution([1, 2, 3, 4], [1, -1], [-1, -1, -1], titles="abc")
+    assert [text.get_text() for text in figure.texts] == ["∗", "="]
+    assert [ax.get_label() for ax in figure.axes] == ["a 4", "b 2", "c 3"]
+    widths = [ax.get_position().width for ax in figure.axes]
+    np.testing.assert_allclose(np.array(widths) / widths[1], [2, 1, 1.5])
+
+
+def test_sentence_with_pictures_keeps_their_shape():
+    figure = figures.show_convolution(np.ones((3, 40, 80)), kernels.sobel(), np.ones((20, 40)))
+    figure.canvas.draw()
+    ratios = []
+    for ax in figure.axes[:3]:
+        box = ax.get_window_extent()
+        ratios.append(box.width / box.height)
+    assert ratios == pytest.approx([2, 1, 2], rel=0.01)
+
+
+def test_torch_tensors_are_drawn():
+    torch = pytest.importorskip("torch")
+    weight = torch.nn.Conv2d(1, 1, 3).weight
+    assert repr(figures.show_kernel(weight[0])) == "<Figure: Kernel 3 × 3>"
+    image = torch.zeros(1, 20, 20)
+    figure = figures.show_convolution(image, weight[0], torch.nn.functional.conv2d(image, weight))
+    assert "Feature map 18 × 18" in repr(figure)
+
+
+def test_signals_are_drawn_to_time():
+    ax = figures.show_signal(np.arange(100.0), rate=50, unit="mV").axes[0]
+    assert ax.lines[0].get_xdata()[-1] == pytest.approx(99 / 50)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time in seconds", "mV")
+    short = figures.show_signal([1, 2], [3, 4], labels=["one", "two"]).axes[0]
+    assert [text.get_text() for text in short.get_legend().get_texts()] == ["one", "two"]
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: figures.show_image(np.ones((2, 3, 3))), r"image must be of shape"),
+        (lambda: figures.show_image(np.ones(3)), r"image must be of shape"),
+        (lambda: figures.show_image(np.ones((0, 3))), r"image must not be empty"),
+        (lambda: figures.show_image([["a"]]), r"image must be real numbers"),
+        (lambda: figures.show_image(np.eye(3), window=(0, 0, 3)), r"window must be \(row"),
+        (lambda: figures.show_image(np.eye(3), window=(0, 0, 0, 3)), r"window must be \(row"),
+        (lambda: figures.show_feature_map(np.ones((2, 3, 3))), r"pick one channel: values\[0\]"),
+        (lambda: figures.show_feature_map(np.eye(3), top=0), r"top must be above 0"),
+        (lambda: figures.show_feature_map([[np.inf]]), r"values must be finite"),
+        (lambda: figures.show_kernel(np.ones((3, 3, 3))), r"pick one channel"),
+        (lambda: figures.show_kernel(np.array([1j])), r"must be real numbers"),
+        (lambda: figures.show_numbers([1], role="weights"), r"role must be one of input"),
+        (lambda: figures.show_numbers([1], padding=-1), r"padding must be"),
+        (lambda: figures.show_convolution(1, [1], [1]), r"must have 1 to 3 axes"),
+        (lambda: figures.show_convolution([1], [1], [1], titles="ab"), r"three headings"),
+        (lambda: figures.show_signal(), r"signals must be one to three"),
+        (lambda: figures.show_signal(np.eye(3)), r"signals must be of shape \(n,\)"),
+        (lambda: figures.show_signal([1, 2], labels=["a", "b"]), r"labels must be one per signal"),
+        (lambda: figures.show_signal([1, 2], rate=0), r"rate must be above 0"),
+        (lambda: figures.panels(0), r"count and columns must be at least 1"),
+        (lambda: figures.panels(2, aspect=0), r"aspect must be above 0"),
+    ],
+)
+def test_bad_arguments_are_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
