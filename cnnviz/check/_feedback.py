@@ -1,0 +1,620 @@
+"""What every exercise's check is made of.
+
+How to declare a check
+----------------------
+A chapter's checks live in ``cnnviz/check/chapterNN.py``, one function per exercise, each named
+in that module's ``__all__``; ``cnnviz.check.<name>`` finds it by itself. There are two kinds.
+
+*The answer is a value*: a number, a tuple, an array, a word. Give the right one, and for each
+wrong one that a thoughtful reader might give, what to tell them::
+
+    def output_columns(answer: object) -> Feedback:
+        '''Check the width of the feature map of a 28-wide picture, k = 5, s = 2.'''
+        return compare(
+            answer,
+            12,
+            mistakes={
+                FORGOT_FLOOR: 12.5,
+                FORGOT_PLUS_ONE: 11,
+                Mistake("That is the width with stride 1.", "The kernel moves by s = 2."): 24,
+            },
+            hint="⌊(n + 2p − k) / s⌋ + 1",
+        )
+
+*The answer is a function*: give a right one, some calls to try, and for each plausible bug a
+function that has it. A wrong function is often one line::
+
+    def correlate(answer: object) -> Feedback:
+        '''Check a cross-correlation written by hand.'''
+        return compare_function(
+            answer,
+            ops.correlate,
+            cases=[(image, kernel), (image[:5], kernel[:2])],
+            mistakes=[
+                (KERNEL_FLIPPED, lambda x, k: ops.convolve(x, k)),
+                (OFF_BY_ONE_RIGHT, lambda x, k: ops.correlate(x, k)[..., :-1]),
+            ],
+        )
+
+Choose cases that tell the mistakes apart: pictures that are not square, kernels that are not
+symmetric, sizes that the stride does not divide. A mistake is named only when its results agree
+with the learner's on *every* case.
+
+A check never raises, whatever the learner hands in. An unanswered stub (``...``, ``None``, or a
+function returning one of them) is told apart from a wrong answer. What is declared here is not
+protected: if `expected` or the reference is broken, the check raises, and its test shows it.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import reprlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, ParamSpec
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "FORGOT_BIAS",
+    "FORGOT_FLOOR",
+    "FORGOT_PADDING",
+    "FORGOT_PLUS_ONE",
+    "FORGOT_STRIDE",
+    "HEIGHT_WIDTH_SWAPPED",
+    "KERNEL_FLIPPED",
+    "KERNEL_NOT_FLIPPED",
+    "KERNEL_TRANSPOSED",
+    "OFF_BY_ONE_BOTTOM",
+    "OFF_BY_ONE_RIGHT",
+    "PADDING_ONE_SIDE",
+    "WRONG_SIGN",
+    "Feedback",
+    "Mistake",
+    "compare",
+    "compare_function",
+]
+
+_P = ParamSpec("_P")
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback:
+    """What a check says about an answer. True when the answer is right.
+
+    Attributes
+    ----------
+    status : "passed", "failed" or "unanswered"
+    message : str
+        What is right or wrong, in a sentence.
+    hint : str
+        A first step towards the answer, or "".
+
+    Examples
+    --------
+    >>> Feedback("failed", "Your kernel is flipped.", "Lay it on the image as it is.")
+    ✗ Your kernel is flipped.
+      Hint: Lay it on the image as it is.
+    """
+
+    status: Literal["passed", "failed", "unanswered"]
+    message: str
+    hint: str = ""
+
+    def __bool__(self) -> bool:
+        return self.status == "passed"
+
+    def __repr__(self) -> str:
+        mark = {"passed": "✓", "failed": "✗", "unanswered": "…"}[self.status]
+        hint = f"\n  Hint: {self.hint}" if self.hint else ""
+        return f"{mark} {self.message}{hint}"
+
+
+class Mistake(NamedTuple):
+    """A mistake worth naming: what it is, and a hint that leads out of it."""
+
+    message: str
+    hint: str = ""
+
+
+KERNEL_FLIPPED = Mistake(
+    "Your kernel is flipped.",
+    "Cross-correlation lays the kernel on the input as it is, without turning it round.",
+)
+KERNEL_NOT_FLIPPED = Mistake(
+    "Your kernel is not flipped.",
+    "Convolution turns the kernel round on every axis before it slides.",
+)
+KERNEL_TRANSPOSED = Mistake(
+    "Your kernel is transposed: its rows have become columns.",
+    "Row i, column j of the kernel meets row i, column j of the window.",
+)
+HEIGHT_WIDTH_SWAPPED = Mistake(
+    "Height and width are swapped.",
+    "Arrays count rows first: (height, width), and image[row, column].",
+)
+OFF_BY_ONE_RIGHT = Mistake(
+    "Off by one at the right edge: the last column is missing.",
+    "A kernel of size k has n − k + 1 places to stand, and range(m) stops before m.",
+)
+OFF_BY_ONE_BOTTOM = Mistake(
+    "Off by one at the bottom edge: the last row is missing.",
+    "A kernel of size k has n − k + 1 places to stand, and range(m) stops before m.",
+)
+FORGOT_FLOOR = Mistake(
+    "You forgot the floor.",
+    "A last step that does not fit is not taken: ⌊ ⌋ rounds down, and // does that in Python.",
+)
+FORGOT_PLUS_ONE = Mistake(
+    "You forgot the + 1.",
+    "The steps between places are one fewer than the places: the first place takes no step.",
+)
+FORGOT_PADDING = Mistake(
+    "You forgot the padding.", "With p pixels on each side, the input is n + 2p wide."
+)
+PADDING_ONE_SIDE = Mistake(
+    "You counted the padding once.", "p is padding per side, so it counts twice: n + 2p."
+)
+FORGOT_STRIDE = Mistake("You forgot the stride.", "The kernel moves by s pixels, not by one.")
+FORGOT_BIAS = Mistake("You forgot the bias.", "Each kernel has one bias, added after the sum.")
+WRONG_SIGN = Mistake("The sign is the wrong way round.", "Follow one window by hand.")
+
+_STOPPED = "Your answer could not be read."
+
+
+def _never_raises(check: Callable[_P, Feedback]) -> Callable[_P, Feedback]:
+    """Turn whatever the learner's objects still manage to raise into a failed feedback.
+
+    Errors in the declaration of a check come as `_DeclarationError` and pass through.
+    """
+
+    @functools.wraps(check)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> Feedback:
+        try:
+            return check(*args, **kwargs)
+        except _DeclarationError as error:
+            raise error.args[0] from None
+        except (Exception, SystemExit) as error:
+            return Feedback("failed", f"{_STOPPED} ({type(error).__name__})")
+
+    return guarded
+
+
+class _DeclarationError(Exception):
+    """A check is declared wrongly; holds the error that says how."""
+
+
+# --------------------------------------------------------------------------------------
+# Values
+
+
+@_never_raises
+def compare(
+    answer: object,
+    expected: object,
+    *,
+    mistakes: Mapping[Mistake | str, object] | Iterable[tuple[Mistake | str, object]] = (),
+    hint: str = "",
+    praise: str = "Right.",
+) -> Feedback:
+    """Compare an answer with the expected value and with the results of known mistakes.
+
+    Shapes must agree; dtypes need not. Whole numbers must agree exactly (to 0.001, which a
+    float32 or an FFT may leave); other numbers to 1e−5 of the largest, so float32 is enough.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner hands in: a number, list, tuple, NumPy array, torch tensor, str …
+    expected : object
+        The right value: a number, bool, str, array, or a tuple of these.
+    mistakes : mapping from Mistake to value, or iterable of (Mistake, value)
+        Wrong values worth a message of their own. The first that matches is named. A plain
+        str will do for a Mistake whose hint is `hint`.
+    hint : str
+        What to say when the answer is wrong in no known way, and when there is none yet.
+    praise : str
+        What to say when it is right: the place for a last insight.
+
+    Returns
+    -------
+    Feedback
+
+    Examples
+    --------
+    >>> compare(12, 12)
+    ✓ Right.
+    >>> compare(12.5, 12, mistakes={FORGOT_FLOOR: 12.5})
+    ✗ You forgot the floor.
+      Hint: A last step that does not fit is not taken: ⌊ ⌋ rounds down, and // does that in Python.
+    >>> compare(..., 12, hint="Use the formula.")
+    … Not answered yet.
+      Hint: Use the formula.
+    """
+    if _is_unanswered(answer):
+        return Feedback("unanswered", "Not answered yet.", hint)
+    difference = _difference(answer, expected)
+    if difference is None:
+        return Feedback("passed", praise)
+    pairs = mistakes.items() if isinstance(mistakes, Mapping) else mistakes
+    for mistake, wrong in pairs:
+        if _difference(answer, wrong) is None:
+            return _mistaken(mistake, hint)
+    if _is_transposed(answer, expected):
+        return Feedback("failed", *HEIGHT_WIDTH_SWAPPED)
+    return Feedback("failed", f"Your answer {difference}.", hint)
+
+
+def _mistaken(mistake: Mistake | str, hint: str) -> Feedback:
+    message, own_hint = mistake if isinstance(mistake, Mistake) else Mistake(mistake)
+    return Feedback("failed", message, own_hint or hint)
+
+
+def _is_unanswered(value: object) -> bool:
+    """Tell whether `value` is a stub, or a list or tuple with a stub in it."""
+    if value is None or value is Ellipsis or value is NotImplemented:
+        return True
+    if isinstance(value, str):
+        return not value.strip()
+    return isinstance(value, (list, tuple)) and any(_is_unanswered(item) for item in value)
+
+
+def _difference(answer: object, expected: object) -> str | None:
+    """Say how `answer` differs from `expected`, as the end of a sentence; None if it does not."""
+    if isinstance(expected, str):
+        return _text_difference(answer, expected)
+    if isinstance(expected, tuple) and not all(_is_number(item) for item in expected):
+        return _items_difference(answer, expected)
+    try:
+        wanted = _as_numbers(expected)
+    except _Unreadable as error:
+        raise _DeclarationError(TypeError(f"what to compare with {error}")) from None
+    try:
+        got = _as_numbers(answer)
+    except _Unreadable as error:
+        return str(error)
+    return _number_difference(got, wanted)
+
+
+def _is_number(value: object) -> bool:
+    return np.ndim(value) == 0 and not isinstance(value, str)  # type: ignore[arg-type]
+
+
+def _text_difference(answer: object, expected: str) -> str | None:
+    if not isinstance(answer, str):
+        return f"should be a text in quotes, and is {_show(answer)}"
+    same = answer.strip().casefold() == expected.strip().casefold()
+    return None if same else f"is {_show(answer)}, and that is not it"
+
+
+def _items_difference(answer: object, expected: tuple[object, ...]) -> str | None:
+    """Compare several results of different shapes, one by one."""
+    if not isinstance(answer, (list, tuple)):
+        return f"should be {len(expected)} values, and is {_show(answer)}"
+    if len(answer) != len(expected):
+        return f"should be {len(expected)} values, and has {len(answer)}"
+    for place, (got, wanted) in enumerate(zip(answer, expected, strict=True), start=1):
+        difference = _difference(got, wanted)
+        if difference is not None:
+            return f"goes wrong at value {place} of {len(expected)}, which {difference}"
+    return None
+
+
+def _number_difference(got: NDArray[Any], expected: NDArray[Any]) -> str | None:
+    if got.shape != expected.shape:
+        return _shape_difference(got, expected)
+    wrong = ~_close(got, expected)
+    if not wrong.any():
+        return None
+    if np.isnan(got[wrong]).any():
+        return "holds NaN (not a number), as 0/0 gives"
+    if got.ndim == 0:
+        return f"is {_number(got[()])}, and that is not it"
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = ", ".join(str(i) for i in first)
+    value = _number(got[first])
+    if wrong.all():
+        return f"is wrong in every place, from [{place}] on, where it has {value}"
+    count = int(wrong.sum())
+    if count == 1:
+        return f"is wrong in one place of {wrong.size}: at [{place}], where it has {value}"
+    return (
+        f"is wrong in {count} places of {wrong.size}, the first at [{place}], where it has {value}"
+    )
+
+
+def _shape_difference(got: NDArray[Any], expected: NDArray[Any]) -> str:
+    wanted = "one number" if expected.ndim == 0 else f"of shape {expected.shape}"
+    given = "one number" if got.ndim == 0 else f"of shape {got.shape}"
+    same_values = got.size == expected.size and got.squeeze().shape == expected.squeeze().shape
+    if same_values and _close(got.squeeze(), expected.squeeze()).all():
+        return f"has the right values, but it is {given} and should be {wanted}"
+    return f"is {given} and should be {wanted}"
+
+
+def _close(got: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell, place by place, what counts as equal."""
+    if expected.dtype.kind in "biu":
+        tolerance = 1e-3
+    else:
+        finite = np.abs(expected[np.isfinite(expected)])
+        tolerance = 1e-5 * float(finite.max(initial=0.0)) or 1e-9
+    with np.errstate(all="ignore"):
+        return np.asarray(np.isclose(got, expected, rtol=0, atol=tolerance, equal_nan=True))
+
+
+def _is_transposed(answer: object, expected: object) -> bool:
+    """Tell whether `answer` is `expected` with its last two axes swapped, in shape or values."""
+    try:
+        got, wanted = _as_numbers(answer), _as_numbers(expected)
+    except (_Unreadable, _DeclarationError):
+        return False
+    if wanted.ndim < 2:
+        return False
+    turned = wanted.swapaxes(-1, -2)
+    if got.shape != turned.shape:
+        return False
+    return turned.shape != wanted.shape or bool(_close(got, turned).all())
+
+
+class _Unreadable(Exception):
+    """An answer that holds no numbers; the message is the end of a sentence about it."""
+
+
+def _as_numbers(value: object) -> NDArray[Any]:
+    """Turn lists, NumPy arrays and torch tensors into an array of numbers.
+
+    torch is not imported: a tensor is known by its methods.
+    """
+    if isinstance(value, str):
+        raise _Unreadable(f"should be a number, and is the text {_show(value)}")
+    if callable(value):
+        raise _Unreadable("should be a value, and is a function: is a pair of brackets missing?")
+    try:
+        numbers = np.asarray(_detached(value))
+        if numbers.dtype.kind == "O":
+            numbers = numbers.astype(np.float64)
+    except (Exception, SystemExit):
+        numbers = None
+    if numbers is None or numbers.dtype.kind not in "biufc":
+        raise _Unreadable(f"should be made of numbers, and is {_show(value)}")
+    # Wider floats, or a float16 overflows in the comparison.
+    return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
+
+
+def _detached(value: Any) -> Any:
+    """Free tensors, alone or in lists, from their graph and their device."""
+    if isinstance(value, (list, tuple)):
+        return [_detached(item) for item in value]
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
+
+
+# --------------------------------------------------------------------------------------
+# Functions
+
+
+@_never_raises
+def compare_function(
+    answer: object,
+    reference: Callable[..., object],
+    cases: Sequence[object],
+    *,
+    mistakes: Iterable[tuple[Mistake | str, Callable[..., object]]] = (),
+    hint: str = "",
+    praise: str = "Right.",
+) -> Feedback:
+    """Compare a function that the learner wrote with a right one and with known wrong ones.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner hands in; it should be a function.
+    reference : callable
+        A right function.
+    cases : sequence
+        What to call them with. A tuple holds positional arguments, a dict keyword arguments;
+        anything else is the only argument. Each call gets its own copy.
+    mistakes : iterable of (Mistake, callable)
+        Functions with a known bug. The first whose results agree with the learner's on all
+        cases is named.
+    hint, praise : str
+        As in :func:`compare`.
+
+    Returns
+    -------
+    Feedback
+
+    Examples
+    --------
+    >>> def places(n, k, s):
+    ...     return (n - k) // s + 1
+    >>> cases = [(7, 3, 2), (8, 3, 2)]
+    >>> compare_function(places, places, cases)
+    ✓ Right.
+    >>> def no_floor(n, k, s):
+    ...     return (n - k) / s + 1
+    >>> compare_function(no_floor, places, cases)
+    ✗ no_floor(8, 3, 2) is 3.5, and should be 3.
+    >>> compare_function(no_floor, places, cases, mistakes=[(FORGOT_FLOOR, no_floor)]).message
+    'You forgot the floor.'
+    """
+    calls = [_Call.of(case) for case in cases]
+    expected = [_declared(call, reference) for call in calls]
+    if not calls:
+        raise _DeclarationError(ValueError("cases must hold at least one call, got none"))
+    if _is_unanswered(answer):
+        return Feedback("unanswered", "Not answered yet.", hint)
+    if not callable(answer):
+        message = f"Hand in the function itself; what came is {_show(answer)}."
+        return Feedback("failed", message, "Write its name, without calling it.")
+
+    outcomes = [call.attempt(answer) for call in calls]
+    if all(outcome.unanswered for outcome in outcomes):
+        return _stub_feedback(outcomes[0], hint)
+    if not any(outcome.error for outcome in outcomes):
+        results = [outcome.result for outcome in outcomes]
+        if _all_agree(results, expected):
+            return Feedback("passed", praise)
+        for mistake, wrong in mistakes:
+            if _all_agree(results, [call.attempt(wrong).result for call in calls]):
+                return _mistaken(mistake, hint)
+    return _first_failure(answer, reference, calls, outcomes, expected, hint)
+
+
+class _Outcome(NamedTuple):
+    """What a call came to: a result, or the exception that it raised."""
+
+    result: object = None
+    error: BaseException | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        if self.error is not None:
+            return isinstance(self.error, NotImplementedError)
+        return _is_unanswered(self.result)
+
+
+class _Call(NamedTuple):
+    """One set of arguments, copied for every call, so that no function spoils the next one's."""
+
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+
+    @classmethod
+    def of(cls, case: object) -> _Call:
+        if isinstance(case, tuple):
+            return cls(case, {})
+        if isinstance(case, dict):
+            return cls((), case)
+        return cls((case,), {})
+
+    def run(self, function: Callable[..., object]) -> object:
+        args, kwargs = copy.deepcopy((self.args, self.kwargs))
+        return function(*args, **kwargs)
+
+    def attempt(self, function: Callable[..., object]) -> _Outcome:
+        try:
+            return _Outcome(self.run(function))
+        except (Exception, SystemExit) as error:
+            return _Outcome(error=error)
+
+    def describe(self, function: Callable[..., object]) -> str:
+        named = [f"{name}={_show(value)}" for name, value in self.kwargs.items()]
+        arguments = ", ".join([*(_show(value) for value in self.args), *named])
+        return f"{_name(function)}({arguments})"
+
+
+def _declared(call: _Call, reference: Callable[..., object]) -> object:
+    """Run the reference; an error here is the check's own, and not to be hidden."""
+    try:
+        return call.run(reference)
+    except Exception as error:
+        raise _DeclarationError(error) from error
+
+
+def _stub_feedback(outcome: _Outcome, hint: str) -> Feedback:
+    if outcome.error is None and outcome.result is None:
+        message = "Not answered yet: the function returns None. Is a return missing?"
+        return Feedback("unanswered", message, hint)
+    return Feedback("unanswered", "Not answered yet.", hint)
+
+
+def _all_agree(results: Sequence[object], others: Sequence[object]) -> bool:
+    """Tell whether two functions gave the same answer on every case."""
+    return all(
+        not _is_unanswered(other) and _difference(result, other) is None
+        for result, other in zip(results, others, strict=True)
+    )
+
+
+def _first_failure(
+    answer: Callable[..., object],
+    reference: Callable[..., object],
+    calls: Sequence[_Call],
+    outcomes: Sequence[_Outcome],
+    expected: Sequence[object],
+    hint: str,
+) -> Feedback:
+    """Report the first case that went wrong."""
+    for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
+        where = call.describe(answer)
+        if error is not None:
+            return _raised_feedback(where, error, answer, reference, hint)
+        if _is_unanswered(result):
+            message = f"{where} returns {_show(result)}. Is a return missing on some path?"
+            return Feedback("failed", message, hint)
+        difference = _difference(result, wanted)
+        if difference is None:
+            continue
+        if _is_transposed(result, wanted):
+            message, swapped_hint = HEIGHT_WIDTH_SWAPPED
+            return Feedback("failed", f"{where}: {message[0].lower()}{message[1:]}", swapped_hint)
+        if _is_number(wanted):
+            difference = difference.removesuffix(", and that is not it")
+            return Feedback("failed", f"{where} {difference}, and should be {_show(wanted)}.", hint)
+        return Feedback("failed", f"{where} {difference}.", hint)
+    raise AssertionError("every case agrees")  # pragma: no cover
+
+
+def _raised_feedback(
+    where: str,
+    error: BaseException,
+    answer: Callable[..., object],
+    reference: Callable[..., object],
+    hint: str,
+) -> Feedback:
+    """Report an exception; one that comes from the call itself asks for another signature."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    # No frame below the call: the arguments did not fit, and no line of the function ran.
+    frames = error.__traceback__
+    entered = 0
+    while frames is not None:
+        entered += 1
+        frames = frames.tb_next
+    if isinstance(error, TypeError) and entered <= 2:
+        try:
+            parameters = ", ".join(inspect.signature(reference).parameters)
+        except (TypeError, ValueError):
+            parameters = "the ones in the text"
+        hint = f"It is called with ({parameters})."
+        return Feedback("failed", f"{_name(answer)} does not take these arguments: {text}", hint)
+    reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return Feedback("failed", f"{where} stops with {reason}", hint)
+
+
+# --------------------------------------------------------------------------------------
+# Words
+
+
+def _name(function: Callable[..., object]) -> str:
+    name = getattr(function, "__name__", None)
+    return name if isinstance(name, str) and name != "<lambda>" else "your function"
+
+
+def _number(value: Any) -> str:
+    """Write a number as a reader would: no np.float64(…), a true minus sign."""
+    return f"{value.item():.6g}".replace("-", "−") if value.dtype.kind in "iuf" else str(value)
+
+
+def _show(value: object) -> str:
+    """Write a value in a few words, whatever its own repr does."""
+    try:
+        shape = getattr(value, "shape", None)
+        if isinstance(shape, tuple) and len(shape) > 0:
+            size = "×".join(str(int(n)) for n in shape)
+            return f"an array of shape {size}" if len(shape) > 1 else f"an array of {size} values"
+        if isinstance(value, (bool, np.bool_)):
+            return str(bool(value))
+        if isinstance(value, (int, float, np.number)):
+            return _number(np.asarray(value)[()])
+        if callable(value):
+            return f"the function {_name(value)}"
+        return reprlib.repr(value)
+    except Exception:
+        return f"a {type(value).__name__}"
