@@ -172,7 +172,7 @@ class KernelEditor(Widget):
         if isinstance(image, str):
             self.image_name = image
         self._name_kernel()
-        rows, cols = self._geometry().output  # refuses a kernel that does not fit
+        rows, cols = self.output.shape  # computed now, so that what does not fit is refused now
         self.cursor = (rows // 2, cols // 2) if cursor is None else cursor
         self.observe(self._name_kernel, "kernel")
 

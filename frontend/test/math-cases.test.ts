@@ -14,10 +14,9 @@ const RELATIVE_ERROR = 1e-12;
 
 type Json = { shape: number[]; data: number[] };
 // A case's arguments go to the function as they are: their types are the writer's to keep.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Case = { kind: string; expect: Record<string, any> } & Record<string, any>;
 
-/** The cases from $CNNVIZ_MATH_CASES, or written now. Throws, and so fails this file, if neither works. */
+/** The cases from $CNNVIZ_MATH_CASES, or written now; throws, which fails this file, if it can't. */
 function readCases(): Case[] {
   const given = process.env.CNNVIZ_MATH_CASES;
   if (given) return JSON.parse(readFileSync(given, "utf8")) as Case[];
@@ -41,7 +40,7 @@ function readCases(): Case[] {
 
 const array = ({ shape, data }: Json): NdArray => ({ shape, data: Float64Array.from(data) });
 
-/** Agreement relative to the largest answer, since a sum of terms that cancel is no better than they are. */
+/** Relative to the largest answer: a sum whose terms cancel is no better than its terms. */
 function agree(got: NdArray, want: Json, what: string): void {
   expect(got.shape, `${what}: shape`).toEqual(want.shape);
   expect(got.data.length, `${what}: length`).toBe(want.data.length);

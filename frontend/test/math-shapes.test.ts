@@ -157,7 +157,7 @@ describe("bad arguments are refused by name", () => {
     [
       "triple",
       () => convOutputSize([5, 5], 3, { padding: [[1, 2, 3], 1] as unknown as Padding }),
-      /^padding must be .* got \[\[1,2,3\],1\]/,
+      /^padding must be .* got \[1,2,3\]/,
     ],
     ["missing", () => convOutputSize(5, null as unknown as number), /^kernel must be .* got null/],
     [
@@ -173,7 +173,7 @@ describe("bad arguments are refused by name", () => {
     [
       "same, transposed",
       () => convTransposeOutputSize(5, 3, { padding: "same" as "valid" }),
-      /^padding must be an integer ≥ 0, "valid" or, .* got "same"/,
+      /^padding must be an integer ≥ 0, "valid", or .* got "same"/,
     ],
     [
       "same, in a stack",

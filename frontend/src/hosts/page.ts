@@ -1,23 +1,9 @@
 /** The book's host: `<cnnviz-widget view="…" state="…">a static picture</cnnviz-widget>`, no kernel, no server. */
 import { KernelEditor } from "../widgets/kernel-editor";
 import type { Model, View } from "./model";
+import { pageModel } from "./page-model";
 
 const VIEWS: Record<string, View> = { KernelEditor };
-
-/** A model that lives in the page: state from the attribute, listeners called at once. */
-export const pageModel = (state: Record<string, unknown>): Model => {
-  const listeners = new Map<string, Set<() => void>>();
-  return {
-    get: (key) => state[key],
-    set: (key, value) => {
-      if (Object.is(state[key], value)) return;
-      state[key] = value;
-      for (const event of [`change:${key}`, "change"]) listeners.get(event)?.forEach((callback) => callback());
-    },
-    on: (event, callback) => void listeners.set(event, (listeners.get(event) ?? new Set()).add(callback)),
-    off: (event, callback) => void listeners.get(event)?.delete(callback),
-  };
-};
 
 class WidgetElement extends HTMLElement {
   /** For tests and for other scripts on the page. */

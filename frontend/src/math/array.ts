@@ -15,3 +15,10 @@ export const zeros = (shape: readonly number[]): NdArray => ({
 /** The position along each axis of element `index` of `data`: 7 is [1, 3] in shape [3, 4]. */
 export const unravel = (index: number, shape: readonly number[]): number[] =>
   shape.map((n, axis) => Math.floor(index / size(shape.slice(axis + 1))) % n);
+
+/** The largest magnitude; 0 for no numbers. */
+export const largest = (values: Float64Array): number => {
+  let top = 0;
+  for (let i = 0; i < values.length; i++) top = Math.max(top, Math.abs(values[i]));
+  return top;
+};

@@ -90,7 +90,7 @@ function unpadPlanes(padded: Float64Array, g: Geometry): Float64Array {
   return out;
 }
 
-/** Pads every axis by a number, or the last axes by a list's items; the leading ones are then channels. */
+/** Pads every axis by a number, or the last axes by a list's items, the others being channels. */
 export function pad(x: NdArray, padding: Padding, mode: PaddingMode = "zero"): NdArray {
   const rank = Array.isArray(padding) ? padding.length : x.shape.length;
   checkShape("x", x, x.shape);
@@ -194,21 +194,13 @@ function walkChannels(
 
 // ---- convolution ---------------------------------------------------------------------------------
 
-/** `x` seen as batch, channels and `rank` spatial axes, once it is known to have them. */
-function split(
-  x: NdArray,
-  rank: number,
-  leading = 1,
-): { batch: number; channels: number; spatial: number[] } {
+/** The batch, the channels and the `rank` spatial axes of `x`, once it is known to have them. */
+function split(x: NdArray, rank: number, leading = 1): [number, number, number[]] {
   const axes = x.shape.length - rank;
   if (rank < 1 || rank > 3) refuse("kernel", "for 1, 2 or 3 axes", rank);
   if (axes < leading || axes > 2) refuse("x", `of ${rank + leading} to ${rank + 2} axes`, x.shape);
   checkShape("x", x, integers("x.shape", x.shape, axes + rank));
-  return {
-    batch: axes > 1 ? x.shape[0] : 1,
-    channels: x.shape[axes - 1],
-    spatial: x.shape.slice(axes),
-  };
+  return [axes > 1 ? x.shape[0] : 1, x.shape[axes - 1], x.shape.slice(axes)];
 }
 
 function checkShape(name: string, { data, shape }: NdArray, wanted: readonly number[]): void {
@@ -241,7 +233,7 @@ function resolveConv(
   options: ConvOptions,
 ): { channels: Channels; g: Geometry; shape: number[] } {
   const [outputs, , ...kernel] = integers("weight.shape", weight.shape, weight.shape.length);
-  const { batch, channels: inputs, spatial } = split(x, kernel.length);
+  const [batch, inputs, spatial] = split(x, kernel.length);
   const g = geometry(spatial, kernel, options);
   const groups = options.groups ?? 1;
   checkGroups(groups, inputs, outputs);
@@ -299,7 +291,7 @@ export function convTranspose(
 ): NdArray {
   const [, perGroup, ...kernel] = integers("weight.shape", weight.shape, weight.shape.length);
   const rank = kernel.length;
-  const { batch, channels, spatial } = split(x, rank);
+  const [batch, channels, spatial] = split(x, rank);
   const groups = options.groups ?? 1;
   const produced = perGroup * groups;
   checkGroups(groups, channels, produced);
@@ -316,13 +308,11 @@ export function convTranspose(
 
 /** One image, one kernel of the same rank: the kernel as it stands at every window. */
 export function correlate(image: NdArray, kernel: NdArray, options: GeometryOptions = {}): NdArray {
-  const single = ({ data, shape }: NdArray, axes: number): NdArray => ({
-    data,
-    shape: [...Array<number>(axes).fill(1), ...shape],
-  });
   if (image.shape.length !== kernel.shape.length)
     refuse("kernel.shape", `of ${image.shape.length} axes, as the image`, kernel.shape);
-  const { data, shape } = conv(single(image, 1), single(kernel, 2), null, options);
+  const x = { ...image, shape: [1, ...image.shape] };
+  const weight = { ...kernel, shape: [1, 1, ...kernel.shape] };
+  const { data, shape } = conv(x, weight, null, options);
   return { data, shape: shape.slice(1) };
 }
 
@@ -367,7 +357,7 @@ interface Pooling {
 
 function resolvePool(x: NdArray, kernel: PerAxis, options: PoolOptions): Pooling {
   const rank = Array.isArray(kernel) ? kernel.length : ({ 1: 1, 5: 3 }[x.shape.length] ?? 2);
-  const { spatial } = split(x, rank, 0);
+  const [, , spatial] = split(x, rank, 0);
   const { stride = kernel, padding = 0, mode = "max" } = options;
   if (!["max", "mean", "l2"].includes(mode)) refuse("mode", "max, mean or l2", mode);
   const g = geometry(spatial, kernel, { stride, padding });
@@ -436,7 +426,7 @@ export function poolBackward(
 
 // ---- what reads what -----------------------------------------------------------------------------
 
-/** One product of a sum: `output` reads `input` (−1: a zero of the padding) through `kernel`; all flat indices. */
+/** One product of a sum, as flat indices: `output` reads `input` (−1: a zero) through `kernel`. */
 export interface Tap {
   output: number;
   kernel: number;

@@ -8,7 +8,8 @@
  *   receptive_field(layers)                 receptiveField(layers)
  *   dropped(…)                              dropped(…)
  *
- * n is the input size, k the kernel, p the padding per side, s the stride, d the dilation (1 = ordinary).
+ * n is the input size, k the kernel, p the padding per side, s the stride, d the dilation (1 =
+ * ordinary). Errors are RangeErrors that name the argument, what is allowed and what it was.
  * Every size is a number, or a list with a number per axis; the answer is a list when any of them is.
  */
 
@@ -60,10 +61,16 @@ export function refuse(name: string, allowed: string, got: unknown): never {
   throw new RangeError(`${name} must be ${allowed}, got ${text}`);
 }
 
-export function integers(name: string, value: PerAxis, rank: number, least = 1): number[] {
-  const list: number[] = Array.isArray(value) ? [...value] : Array(rank).fill(value);
-  if (list.length !== rank || !list.every((v) => Number.isInteger(v) && v >= least))
-    refuse(name, `an integer ≥ ${least}, or one for each of ${rank} axes`, value);
+export function integers(
+  name: string,
+  value: PerAxis,
+  count: number,
+  least = 1,
+  allowed = `an integer ≥ ${least}, or one for each of ${count} axes`,
+): number[] {
+  const list: number[] = Array.isArray(value) ? [...value] : Array(count).fill(value);
+  if (list.length !== count || !list.every((v) => Number.isInteger(v) && v >= least))
+    refuse(name, allowed, value);
   return list;
 }
 
@@ -79,26 +86,20 @@ const extent = (kernel: number, dilation: number): number => dilation * (kernel 
 function samePair(n: number, kernel: number, stride: number, dilation: number): Pair {
   const needed = (Math.ceil(n / stride) - 1) * stride + extent(kernel, dilation);
   const total = Math.max(needed - n, 0);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
+  const before = total >> 1;
+  return [before, total - before];
 }
 
 function pairs(padding: Padding, rank: number): Pair[] {
+  // A "same" that arrives here is one that can't be had: its input's size isn't known.
+  const same = padding === "same" ? "" : ' "same",';
+  const allowed = `an integer ≥ 0, "valid",${same} or for each of ${rank} axes an integer or [before, after]`;
   const value = padding === "valid" ? 0 : padding;
   let list: readonly (number | Pair)[] = Array.isArray(value) ? value : Array(rank).fill(value);
   // On one axis [before, after] is clear without a second pair of brackets.
   if (rank === 1 && list.length === 2 && !list.some(Array.isArray)) list = [list as Pair];
-  const result = list.map((item) => (Array.isArray(item) ? item : [item, item]) as Pair);
-  if (
-    list.length !== rank ||
-    !result.every((p) => p.length === 2 && p.every((v) => Number.isInteger(v) && v >= 0))
-  )
-    refuse(
-      "padding",
-      // A "same" that arrives here is one that can't be had: its input's size isn't known.
-      `an integer ≥ 0, "valid"${value === "same" ? "" : ', "same"'} or, for each of ${rank} axes, an integer or [before, after]`,
-      padding,
-    );
-  return result;
+  if (list.length !== rank) refuse("padding", allowed, padding);
+  return list.map((item) => integers("padding", item, 2, 0, allowed) as unknown as Pair);
 }
 
 /** What every sliding window has, checked and per axis. */
@@ -112,7 +113,7 @@ function windowOf(size: readonly number[], kernel: PerAxis, options: WindowOptio
   };
 }
 
-/** Resolves the arguments of a convolution or a pooling on `input.length` axes, or says what is wrong. */
+/** Resolves the arguments of a convolution or a pooling, on as many axes as `input` has. */
 export function geometry(
   input: readonly number[],
   kernelSize: PerAxis,

@@ -13,12 +13,6 @@ export const diverging = (t: number): RGB => mix(MIDDLE, t < 0 ? NEGATIVE : POSI
 
 const TABLE = Uint8ClampedArray.from({ length: 513 * 3 }, (_, i) => diverging(Math.floor(i / 3) / 256 - 1)[i % 3]);
 
-export const largest = (values: Float64Array): number => {
-  let top = 0;
-  for (let i = 0; i < values.length; i++) top = Math.max(top, Math.abs(values[i]));
-  return top;
-};
-
 /** Paint signed values into RGBA pixels; `top` is the value that gets the full tone. */
 export const paintSigned = (values: Float64Array, top: number, pixels: Uint8ClampedArray): void => {
   const scale = top > 0 ? 256 / top : 0;
@@ -36,7 +30,7 @@ export const paintLight = (planes: Float64Array[], low: number, high: number, pi
   const scale = high > low ? 255 / (high - low) : 0;
   for (let channel = 0; channel < 3; channel++) {
     const plane = planes[planes.length === 3 ? channel : 0];
-    for (let i = 0, j = channel; i < plane.length; i++, j += 4) pixels[j] = (plane[i] - low) * scale + 0.5;
+    for (let i = 0, j = channel; i < plane.length; i++, j += 4) pixels[j] = (plane[i] - low) * scale; // a clamped array rounds by itself
   }
   for (let j = 3; j < pixels.length; j += 4) pixels[j] = 255;
 };

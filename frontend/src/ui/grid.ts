@@ -82,6 +82,18 @@ export class Grid {
     this.describe();
   }
 
+  /** Show nothing. */
+  clear(): void {
+    this.content = undefined;
+    this.cells?.remove();
+    this.cells = undefined;
+    this.canvas.hidden = true;
+    this.mark([]);
+    this.el.setAttribute("role", "application");
+    this.el.removeAttribute("aria-activedescendant");
+    this.el.setAttribute("aria-label", `${this.name}: none`);
+  }
+
   /** Replace all marks. */
   mark(own: Mark[]): void {
     const { row, col, rows, cols } = this.view;

@@ -4,7 +4,8 @@ import { h } from "../ui/dom";
 import { factor, short, shown } from "../ui/format";
 import { weightAt, type Result } from "./kernel-math";
 
-const DIGITS = 4;
+const DIGITS = 4; // of a factor
+const RESULT = 6; // of a sum
 const tone = (name: string, text: string) => h("span", { class: `t-${name}` }, text);
 const CHANNELS = ["R", "G", "B"];
 
@@ -32,34 +33,40 @@ const sumNodes = (terms: Product[]): (Node | string)[] =>
 
 const shownSum = (terms: Product[]): number => terms.reduce((sum, { weight, value }) => sum + shown(weight, DIGITS) * shown(value, DIGITS), 0);
 
-/** `y[i, j] = w·x + … = …`, with the channels' partial sums, the divisor, the bias and what rounding left. */
-export const explainOutput = (result: Result, row: number, col: number): { nodes: (Node | string)[]; text: string } => {
-  const { setting, geometry, divisor, output } = result;
-  const taps = inputsOf(row * geometry.output[1] + col, geometry);
-  const channels = setting.image.shape[0];
-  const name = `y[${row}, ${col}]`;
-  const value = output.data[row * geometry.output[1] + col];
-  const perChannel = Array.from({ length: channels }, (_, c) => products(result, taps, c));
-  const nodes: (Node | string)[] = [h("b", { class: "t-output" }, name), " = "];
-  if (divisor !== 1) nodes.push("(");
-  perChannel.forEach((terms, c) => {
-    if (channels > 1) nodes.push(c ? " + " : "", h("span", { class: "muted" }, CHANNELS[c]), " [", ...sumNodes(terms), "]");
-    else nodes.push(...sumNodes(terms));
-  });
-  if (divisor !== 1) nodes.push(") / ", tone("kernel", short(divisor, DIGITS)));
-  if (setting.bias) nodes.push(" + ", tone("kernel", factor(setting.bias, DIGITS)));
-  if (channels > 1) nodes.push(" = ", ...partials(result, row * geometry.output[1] + col));
-  const rest = shown(value, 6) - (perChannel.reduce((sum, terms) => sum + shownSum(terms), 0) / shown(divisor, DIGITS) + shown(setting.bias, DIGITS));
-  if (Math.abs(rest) > 1e-9 * Math.max(1, Math.abs(value))) nodes.push(h("span", { class: "muted" }, ` ${rest < 0 ? "−" : "+"} ${short(Math.abs(rest), 2)} (rounding)`));
-  nodes.push(" = ", h("b", { class: "t-output" }, short(value, 6)));
-  const left = taps.length * channels - perChannel.reduce((sum, terms) => sum + terms.length, 0);
-  if (left) nodes.push(h("span", { class: "muted" }, ` (${left} zero weight${left > 1 ? "s" : ""} left out)`));
-  return { nodes, text: `${name} is ${short(value, 6)}` };
+/** What is missing to the result when the numbers as shown are added up. */
+const rounding = (result: number, asShown: number): (Node | string)[] => {
+  const rest = Number((shown(result, RESULT) - asShown).toFixed(10));
+  return rest ? [h("span", { class: "muted" }, ` ${rest < 0 ? "−" : "+"} ${String(Math.abs(rest)).replace("-", "−")} (rounding)`)] : [];
 };
 
-const partials = ({ parts, divisor }: Result, index: number): (Node | string)[] => {
-  const sums = parts.map(({ data }) => factor(data[index], 6));
-  return [divisor !== 1 ? `(${sums.join(" + ")}) / ${short(divisor, DIGITS)}` : sums.join(" + ")];
+/** `y[i, j] = w·x + … = …`, with the channels' partial sums, the divisor, the bias and what rounding left. */
+export const explainOutput = (result: Result, row: number, col: number): { nodes: (Node | string)[]; text: string } => {
+  const { setting: { image, bias }, geometry, divisor, output, parts } = result;
+  const index = row * geometry.output[1] + col;
+  const taps = inputsOf(index, geometry);
+  const channels = image.shape[0];
+  const value = output.data[index];
+  const perChannel = Array.from({ length: channels }, (_, c) => products(result, taps, c));
+  const divides = short(divisor, DIGITS) !== "1";
+  /** A member of the chain of equations: a sum, divided and shifted, that gives the result. */
+  const member = (sum: (Node | string)[], asShown: number): (Node | string)[] => [
+    " = ", ...(divides ? ["(", ...sum, ") / ", tone("kernel", short(divisor, DIGITS))] : sum),
+    ...(bias ? [" + ", tone("kernel", factor(bias, DIGITS))] : []),
+    ...rounding(value, (divides ? asShown / shown(divisor, DIGITS) : asShown) + shown(bias, DIGITS)),
+  ];
+  const name = `y[${row}, ${col}]`;
+  const nodes: (Node | string)[] = [h("b", { class: "t-output" }, name)];
+  const sums = perChannel.map(sumNodes);
+  const asChannels = sums.flatMap((sum, c) => [c ? " + " : "", h("span", { class: "muted" }, CHANNELS[c]), " [", ...sum, "]"]);
+  nodes.push(...member(channels > 1 ? asChannels : sums[0], perChannel.reduce((sum, terms) => sum + shownSum(terms), 0)));
+  if (channels > 1) {
+    const partials = parts.map(({ data }) => data[index]);
+    nodes.push(...member([partials.map((part) => factor(part, RESULT)).join(" + ")], partials.reduce((sum, part) => sum + shown(part, RESULT), 0)));
+  }
+  nodes.push(" = ", h("b", { class: "t-output" }, short(value, RESULT)));
+  const zeros = taps.length * channels - perChannel.reduce((sum, terms) => sum + terms.length, 0);
+  if (zeros) nodes.push(h("span", { class: "muted" }, ` (${zeros} zero weight${zeros > 1 ? "s" : ""} left out)`));
+  return { nodes, text: `${name} is ${short(value, RESULT)}` };
 };
 
 /** Every output that reads an input, with the weight it reads it by. */

@@ -1,9 +1,9 @@
 /** Image ∗ kernel = feature map: paint a kernel, watch the map, read the sum behind any number. */
-import { size, type NdArray } from "../math/array";
-import { dropped, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
+import { largest, size, type NdArray } from "../math/array";
+import { geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
 import type { Model, View } from "../hosts/model";
 import { pack, unpack, type Packed } from "../ui/array";
-import { DIVERGING_CSS, largest, paintLight, paintSigned } from "../ui/colour";
+import { DIVERGING_CSS, paintLight, paintSigned } from "../ui/colour";
 import { number, segments, select, slider, toggle } from "../ui/controls";
 import { h, icon } from "../ui/dom";
 import { short } from "../ui/format";
@@ -94,9 +94,10 @@ export const KernelEditor: View = ({ model, el }) => {
 
   // ---- state -------------------------------------------------------------------------------------
   const get = <K extends keyof State>(key: K) => model.get(key) as State[K];
-  const set = (changes: Partial<State> & { show?: string; cursor?: number[] }, group?: unknown) => {
-    if (KEYS.some((key) => key in changes)) history.before(snapshot(model), group);
-    for (const [key, value] of Object.entries(changes)) model.set(key, value);
+  const set = (wanted: Partial<State> & { show?: string; cursor?: number[] }, group?: unknown) => {
+    const changes = Object.entries(wanted).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(model.get(key)));
+    if (changes.some(([key]) => (KEYS as string[]).includes(key))) history.before(snapshot(model), group);
+    for (const [key, value] of changes) model.set(key, value);
     model.save_changes?.();
     schedule();
   };
@@ -210,17 +211,20 @@ export const KernelEditor: View = ({ model, el }) => {
       done = true;
       const text = field.value.trim().replace("−", "-").replace(",", ".");
       const value = Number(text);
-      if (keep && text !== "" && Number.isFinite(value)) setCell(cell, value);
-      else if (keep) say(`“${field.value}” is not a number; the weight stays ${short(cellValue(cell))}.`, true);
+      if (keep && text !== "" && Number.isFinite(value)) {
+        say("");
+        setCell(cell, value);
+      } else if (keep) say(`“${field.value}” is not a number; the weight stays ${short(cellValue(cell))}.`, true);
       field.remove();
-      kernelGrid.el.focus();
     };
     const field = h("input", {
       class: "celledit", inputmode: "decimal", "aria-label": `weight in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
       onblur: () => finish(true),
       onkeydown: (event: KeyboardEvent) => {
         event.stopPropagation();
-        if (event.key === "Enter" || event.key === "Escape") finish(event.key === "Enter");
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        finish(event.key === "Enter");
+        kernelGrid.el.focus();
       },
     });
     field.value = typed ?? String(cellValue(cell));
@@ -246,16 +250,19 @@ export const KernelEditor: View = ({ model, el }) => {
   const pictures = (model.get("pictures") as Record<string, string>) ?? {};
   const loadPicture = async (name: string, load: () => Promise<Packed>) => {
     try {
-      const next = await load();
-      set({ image: next, image_name: name });
-      say("");
+      takePicture(await load(), name);
     } catch (error) {
       say((error as Error).message, true);
     }
   };
+  const takePicture = (image: Packed, name: string, hint = "") => {
+    if (!fits({ image })) return refuse(`This kernel does not fit into a picture of ${image.shape.slice(-2).join(" × ")}`);
+    set({ image, image_name: name });
+    say(hint);
+  };
   const choosePicture = (name: string) =>
     name === "drawing"
-      ? (set({ image: pack(new Uint8Array(28 * 28), [28, 28], "uint8"), image_name: "drawing" }), say("Draw on the input with the pointer, or with arrow keys and space. Draw again for a clean sheet."))
+      ? takePicture(pack(new Uint8Array(28 * 28), [28, 28], "uint8"), name, "Draw on the input with the pointer, or with arrow keys and space. Draw again for a clean sheet.")
       : void loadPicture(name, () => fromDataUri(pictures[name]));
   const thumbs = segments("Picture", [
     ...Object.entries(pictures).map(([name, uri]): [string, () => Node, string] => [name, () => h("img", { src: uri, alt: "" }), name]),
@@ -291,14 +298,14 @@ export const KernelEditor: View = ({ model, el }) => {
     const chosen = presets.find((one) => one.name === name);
     if (!chosen) return void preset.show(get("preset"));
     if (fits({ kernel: chosen.kernel })) set({ kernel: chosen.kernel, preset: name });
-    else refuse(`${chosen.label} (${chosen.kernel.shape.join(" × ")})`);
+    else refuse(`${chosen.label} (${chosen.kernel.shape.join(" × ")}) does not fit into this input`);
   });
   const sizes = Array.from({ length: LARGEST_KERNEL }, (_, i): [string, string] => [String(i + 1), String(i + 1)]);
   const resize = () => {
     const kernel = kernelOf(get("kernel"));
     const [rows, cols] = [Number(kernelRows.input.value), Number(kernelCols.input.value)];
     const shape = [kernel.shape[0], rows, cols];
-    if (!fits({ kernel: { ...get("kernel"), shape } })) return refuse(`A ${rows} × ${cols} kernel`);
+    if (!fits({ kernel: { ...get("kernel"), shape } })) return refuse(`A ${rows} × ${cols} kernel does not fit into this input`);
     setKernel(resized(kernel, rows, cols), shape);
   };
   const kernelRows = select("Kernel rows", sizes, resize);
@@ -325,7 +332,8 @@ export const KernelEditor: View = ({ model, el }) => {
   const stride = slider("stride", 1, 8, (value) => set({ stride: value }, "stride"));
   const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"));
   const dilation = slider("dilation", 1, 8, (value) => set({ dilation: value }, "dilation"));
-  const mode = select("Padding mode", MODES, (value) => set({ padding_mode: value as PaddingMode }));
+  const mode = select("Padding mode", MODES, (value) =>
+    fits({ padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
   const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
   const lens = h("button", { type: "button", "aria-pressed": "false", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "Numbers");
   const zoom = (on: boolean) => {
@@ -389,7 +397,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const colourRow = row(planes.el);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
   const root = h("div", { class: "cnnviz", role: "group", "aria-label": "Kernel editor", onkeydown: (event: KeyboardEvent) => {
-    if (!(event.ctrlKey || event.metaKey) || event.target instanceof HTMLInputElement && event.target.type !== "range") return;
+    if (!(event.ctrlKey || event.metaKey)) return; // while a weight is typed, its field keeps the keys
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();
@@ -412,15 +420,16 @@ export const KernelEditor: View = ({ model, el }) => {
 
   // ---- drawing -----------------------------------------------------------------------------------
   const fits = (changes: Partial<State>): boolean => {
+    const { image, kernel, stride, padding, dilation, padding_mode: paddingMode } = { ...snapshot(model), ...changes };
     try {
-      dropped(image().shape.slice(1), (changes.kernel ?? get("kernel")).shape.slice(-2), { stride: get("stride"), padding: get("padding") as never, dilation: get("dilation") });
+      geometry(image.shape.slice(-2), kernel.shape.slice(-2), { stride, padding, dilation, paddingMode });
       return true;
     } catch {
       return false;
     }
   };
-  const refuse = (what: string) => {
-    say(`${what} does not fit into this input with dilation ${get("dilation")}: raise the padding, lower the dilation or take a larger picture.`, true);
+  const refuse = (why: string) => {
+    say(`${why}, padding ${first(get("padding"))} and dilation ${first(get("dilation"))}.`, true);
     showControls();
   };
   const setting = (): Setting => ({
@@ -471,7 +480,7 @@ export const KernelEditor: View = ({ model, el }) => {
       return { n, k: kernel.shape[1 + axis], s: g?.stride[axis] ?? first(get("stride")), d: g?.dilation[axis] ?? first(get("dilation")), before, after };
     });
     const same = JSON.stringify(sides[0]) === JSON.stringify(sides[1]);
-    formulas.replaceChildren(...(same ? [sizeFormula("height = width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "width" : "height", side, g?.output[axis]))));
+    formulas.replaceChildren(...(same ? [sizeFormula("H′ = W′", "height and width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "W′" : "H′", axis ? "width" : "height", side, g?.output[axis]))));
     const rest = g ? rests() : [0, 0];
     lost.textContent = rest.some(Boolean) ? `⌊ ⌋ drops ${rest.map((r, axis) => r && `${r} ${axis ? "column" : "row"}${r > 1 ? "s" : ""}`).filter(Boolean).join(" and ")}: shaded in the input` : "";
   };
@@ -499,17 +508,30 @@ export const KernelEditor: View = ({ model, el }) => {
     return { row: row * g.stride[0], col: col * g.stride[1], rows: g.dilation[0] * (g.kernel[0] - 1) + 1, cols: g.dilation[1] * (g.kernel[1] - 1) + 1 };
   };
 
-  const drawInput = () => {
-    const { padded, setting: { image: x } } = result!;
+  /** A setting without a feature map: the picture as it is, and why. */
+  const drawNone = (x: NdArray) => {
+    const [channels, rows, cols] = x.shape;
+    drawInput(Array.from({ length: channels }, (_, c) => ({ data: x.data.subarray(c * rows * cols, (c + 1) * rows * cols), shape: [rows, cols] })));
+    inputGrid.mark([]);
+    outputGrid.clear();
+    dims.output.textContent = "none";
+    partRow.hidden = true;
+    steps.show(0, 1);
+    sum.textContent = `This setting has no feature map: ${problem}.`;
+    code.textContent = "";
+  };
+
+  const drawInput = (padded: NdArray[]) => {
+    const x = image();
     const [rows, cols] = padded[0].shape;
     const shownPlanes = x.shape[0] === 1 ? padded : plane === "all" ? padded : [padded[Number(plane)]];
     const [low, high] = rangeOf(x.data, get("image").dtype === "uint8");
     const buffer = pixels("input", rows * cols);
     paintLight(shownPlanes.map(({ data }) => data), low, high, buffer);
-    const area = windowOf(pinned());
+    const area = result ? windowOf(pinned()) : { row: 0, col: 0, rows: 1, cols: 1 };
     const middle = { row: area.row + (area.rows >> 1), col: area.col + (area.cols >> 1) };
     const side = Math.min(16, Math.max(LENS, area.rows + 2, area.cols + 2));
-    inputGrid.update({ rows, cols, pixels: buffer, textures: textures(), label: ({ row, col }) => shownPlanes.map(({ data }) => short(data[row * cols + col])).join(",") }, around(rows, cols, middle, side));
+    inputGrid.update({ rows, cols, pixels: buffer, textures: result && textures(), label: ({ row, col }) => shownPlanes.map(({ data }) => short(data[row * cols + col])).join(",") }, around(rows, cols, middle, side));
     dims.input.textContent = x.shape[0] === 1 ? `${x.shape[1]} × ${x.shape[2]}` : `${x.shape.join(" × ")}`;
   };
 
@@ -612,18 +634,13 @@ export const KernelEditor: View = ({ model, el }) => {
   let settle: ReturnType<typeof setTimeout> | undefined;
   const update = () => {
     const next = setting();
+    clearTimeout(settle);
     try {
       const before = result;
       result = compute(next, result);
       problem = "";
-      // One weight's change is added to the last map; once the hand rests, rounding is swept out.
-      if (before && result.parts === before.parts) {
-        clearTimeout(settle);
-        settle = setTimeout(() => {
-          result = compute(setting());
-          drawOutput();
-        }, 300);
-      }
+      // One weight's change is added to the last map; once the hand rests, all is computed anew.
+      if (before?.parts === result.parts && before.setting.kernel !== next.kernel) settle = setTimeout(() => ((result = undefined), update()), 300);
     } catch (error) {
       result = undefined;
       problem = (error as Error).message;
@@ -631,12 +648,8 @@ export const KernelEditor: View = ({ model, el }) => {
     showControls();
     showFormula();
     drawKernel();
-    if (!result) {
-      for (const grid of [inputGrid, outputGrid]) grid.mark([]);
-      sum.textContent = `This setting has no feature map: ${problem}.`;
-      return;
-    }
-    drawInput();
+    if (!result) return drawNone(next.image);
+    drawInput(result.padded);
     drawOutput();
     const { row, col } = pinned();
     const [rows, cols] = result.geometry.output;
