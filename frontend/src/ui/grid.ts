@@ -42,6 +42,7 @@ export interface Handlers {
 }
 
 const STEP: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0] };
+const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
 let count = 0;
 
@@ -175,7 +176,8 @@ export class Grid {
     if (!this.content) return;
     const { rows, cols } = this.view;
     const room = this.stage.clientWidth || 240;
-    const cell = room / Math.max(rows, cols);
+    const line = this.stage.closest(".lines") !== null;
+    const cell = line ? Math.min(room / cols, LARGEST_LINE_CELL) : room / Math.max(rows, cols);
     this.el.style.width = `${cell * cols}px`;
     this.el.style.height = `${cell * rows}px`;
     const asNumbers = rows * cols <= 256;

@@ -46,7 +46,8 @@ const ALSO = ["show", "cursor", "pictures", "presets"];
 
 type Focus = { on: "input" | "output" | "kernel"; cell: Cell };
 
-const first = (value: PerAxis | number | Pair[]): number => (typeof value === "number" ? value : [value[0]].flat()[0] as number);
+/** The one number that a slider shows for all axes: that of the width, before. */
+const shownNumber = (value: PerAxis | Pair[]): number => (typeof value === "number" ? value : [value.at(-1)].flat()[0] as number);
 
 /** Unpacked arrays, kept while the packed one is the same object. */
 const unpackOnce = () => {
@@ -330,7 +331,9 @@ export const KernelEditor: View = ({ model, el }) => {
   paintWith.show(1);
   const bias = number("bias", (value) => set({ bias: value }));
   const stride = slider("stride", 1, 8, (value) => set({ stride: value }, "stride"));
-  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"));
+  /** A signal is padded along its length alone. */
+  const isSignal = () => image().shape[1] === 1 && kernelOf(get("kernel")).shape[1] === 1;
+  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: isSignal() ? [[0, 0], [value, value]] : value }, "padding"));
   const dilation = slider("dilation", 1, 8, (value) => set({ dilation: value }, "dilation"));
   const mode = select("Padding mode", MODES, (value) =>
     fits({ padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
@@ -396,6 +399,12 @@ export const KernelEditor: View = ({ model, el }) => {
   const row = (...children: Node[]) => h("div", { class: "row" }, ...children);
   const colourRow = row(planes.el);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
+  const sentence = h("div", { class: "sentence" },
+    panel("input", "Input", inputGrid, h("div", { class: "pictures" }, thumbs.el, upload, toGrey, file), colourRow),
+    h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
+    panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
+    h("div", { class: "sign", "aria-hidden": "true" }, "="),
+    panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow));
   const root = h("div", { class: "cnnviz", role: "group", "aria-label": "Kernel editor", onkeydown: (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey)) return; // while a weight is typed, its field keeps the keys
     const key = event.key.toLowerCase();
@@ -407,12 +416,7 @@ export const KernelEditor: View = ({ model, el }) => {
     h("div", { class: "cnnviz-body" },
       h("div", { class: "row spread" }, h("span", { class: "name" }, "Kernel editor"), status, row(undo, redo, reset, openCode)),
       codePanel,
-      h("div", { class: "sentence" },
-        panel("input", "Input", inputGrid, h("div", { class: "pictures" }, thumbs.el, upload, toGrey, file), colourRow),
-        h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
-        panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
-        h("div", { class: "sign", "aria-hidden": "true" }, "="),
-        panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow)),
+      sentence,
       h("hr"),
       row(stride.el, padding.el, mode.el, dilation.el, bias.el),
       h("div", { class: "formula" }, formulas, lost),
@@ -429,7 +433,7 @@ export const KernelEditor: View = ({ model, el }) => {
     }
   };
   const refuse = (why: string) => {
-    say(`${why}, padding ${first(get("padding"))} and dilation ${first(get("dilation"))}.`, true);
+    say(`${why}, padding ${shownNumber(get("padding"))} and dilation ${shownNumber(get("dilation"))}.`, true);
     showControls();
   };
   const setting = (): Setting => ({
@@ -454,12 +458,13 @@ export const KernelEditor: View = ({ model, el }) => {
     perChannel.show(kernel.shape[0] === 3);
     kernelPlanes.show(String(kernelPlane));
     mode.show(get("padding_mode"));
-    const [p, d] = [first(get("padding")), first(get("dilation"))];
-    const extents = [[rows, kernel.shape[1]], [cols, kernel.shape[2]]];
-    const most = { zero: LARGEST_KERNEL, replicate: LARGEST_KERNEL, reflect: Math.min(rows, cols) - 1, circular: Math.min(rows, cols) }[get("padding_mode")];
+    const [p, d] = [shownNumber(get("padding")), shownNumber(get("dilation"))];
+    const extents = [[rows, kernel.shape[1]], [cols, kernel.shape[2]]].slice(isSignal() ? 1 : 0);
+    const smallest = Math.min(...extents.map(([n]) => n));
+    const most = { zero: LARGEST_KERNEL, replicate: LARGEST_KERNEL, reflect: smallest - 1, circular: smallest }[get("padding_mode")];
     padding.limit(Math.max(0, ...extents.map(([n, k]) => Math.ceil((d * (k - 1) + 1 - n) / 2))), Math.min(most, LARGEST_KERNEL));
     dilation.limit(1, Math.max(1, Math.min(8, ...extents.map(([n, k]) => (k > 1 ? Math.floor((n + 2 * p - 1) / (k - 1)) : 8)))));
-    stride.show(first(get("stride")));
+    stride.show(shownNumber(get("stride")));
     padding.show(p);
     dilation.show(d);
     colourRow.hidden = partRow.hidden = channels < 3;
@@ -476,11 +481,11 @@ export const KernelEditor: View = ({ model, el }) => {
     const input = image().shape.slice(1);
     const g = result?.geometry;
     const sides = input.map((n, axis) => {
-      const [before, after] = g?.padding[axis] ?? [first(get("padding")), first(get("padding"))];
-      return { n, k: kernel.shape[1 + axis], s: g?.stride[axis] ?? first(get("stride")), d: g?.dilation[axis] ?? first(get("dilation")), before, after };
+      const [before, after] = g?.padding[axis] ?? Array(2).fill(shownNumber(get("padding")));
+      return { n, k: kernel.shape[1 + axis], s: g?.stride[axis] ?? shownNumber(get("stride")), d: g?.dilation[axis] ?? shownNumber(get("dilation")), before, after };
     });
     const same = JSON.stringify(sides[0]) === JSON.stringify(sides[1]);
-    formulas.replaceChildren(...(same ? [sizeFormula("H′ = W′", "height and width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "W′" : "H′", axis ? "width" : "height", side, g?.output[axis]))));
+    formulas.replaceChildren(...(isSignal() ? [sizeFormula("W′", "width", sides[1], g?.output[1])] : same ? [sizeFormula("H′ = W′", "height and width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "W′" : "H′", axis ? "width" : "height", side, g?.output[axis]))));
     const rest = g ? rests() : [0, 0];
     lost.textContent = rest.some(Boolean) ? `⌊ ⌋ drops ${rest.map((r, axis) => r && `${r} ${axis ? "column" : "row"}${r > 1 ? "s" : ""}`).filter(Boolean).join(" and ")}: shaded in the input` : "";
   };
@@ -635,6 +640,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const update = () => {
     const next = setting();
     clearTimeout(settle);
+    sentence.classList.toggle("lines", next.image.shape[1] * 4 <= next.image.shape[2]);
     try {
       const before = result;
       result = compute(next, result);
