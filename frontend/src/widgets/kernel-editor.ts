@@ -267,10 +267,10 @@ export const KernelEditor: View = ({ model, el }) => {
       : void loadPicture(name, () => fromDataUri(pictures[name]));
   const thumbs = segments("Picture", [
     ...Object.entries(pictures).map(([name, uri]): [string, () => Node, string] => [name, () => h("img", { src: uri, alt: "" }), name]),
-    ["drawing", () => h("span", { class: "row" }, icon("pencil"), "Draw"), "draw your own"],
+    ["drawing", () => h("span", { class: "cnn-row" }, icon("pencil"), "Draw"), "draw your own"],
   ], choosePicture, "thumbs");
   const file = h("input", {
-    type: "file", accept: "image/*", class: "hidden", tabindex: -1, "aria-hidden": "true",
+    type: "file", accept: "image/*", class: "cnn-hidden", tabindex: -1, "aria-hidden": "true",
     onchange: () => {
       const chosen = file.files?.[0];
       if (chosen) void loadPicture("own", () => fromFile(chosen));
@@ -338,7 +338,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const mode = select("Padding mode", MODES, (value) =>
     fits({ padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
   const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
-  const lens = h("button", { type: "button", "aria-pressed": "false", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "Numbers");
+  const lens = h("button", { type: "button", "aria-pressed": "false", "aria-label": "Zoom into the numbers", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "123");
   const zoom = (on: boolean) => {
     zoomed = on;
     lens.setAttribute("aria-pressed", String(on));
@@ -368,7 +368,7 @@ export const KernelEditor: View = ({ model, el }) => {
     library = value as Library;
     schedule();
   });
-  const codePanel = h("div", { class: "code", hidden: true }, h("div", { class: "row" }, h("span", { class: "name" }, "Copy as"), libraries.el, copy), code);
+  const codePanel = h("div", { class: "code", hidden: true }, h("div", { class: "cnn-row" }, h("span", { class: "name" }, "Copy as"), libraries.el, copy), code);
   const openCode = h("button", { type: "button", "aria-expanded": "false", onclick: () => {
     codePanel.hidden = !codePanel.hidden;
     openCode.setAttribute("aria-expanded", String(!codePanel.hidden));
@@ -380,7 +380,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const formulas = h("div", { class: "formula" });
   const lost = h("span", { class: "dims" });
   const sum = h("div", { class: "sum", tabindex: 0, role: "region", "aria-label": "The arithmetic" });
-  const live = h("div", { class: "hidden", "aria-live": "polite" });
+  const live = h("div", { class: "cnn-hidden", "aria-live": "polite" });
   const status = h("div", { class: "status", role: "status" });
   const legend = [h("span"), h("i", { style: `background:${DIVERGING_CSS}` }), h("span")];
   const partCanvases = [0, 1, 2].map(() => h("canvas"));
@@ -396,13 +396,13 @@ export const KernelEditor: View = ({ model, el }) => {
   });
   const panel = (tone: "input" | "kernel" | "output", title: string, grid: Grid, ...below: Node[]) =>
     h("section", { class: `panel ${tone}`, "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
-  const row = (...children: Node[]) => h("div", { class: "row" }, ...children);
+  const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
   const colourRow = row(planes.el);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
   const sentence = h("div", { class: "sentence" },
     panel("input", "Input", inputGrid, h("div", { class: "pictures" }, thumbs.el, upload, toGrey, file), colourRow),
     h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
-    panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
+    panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "cnn-row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
     h("div", { class: "sign", "aria-hidden": "true" }, "="),
     panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow));
   const root = h("div", { class: "cnnviz", role: "group", "aria-label": "Kernel editor", onkeydown: (event: KeyboardEvent) => {
@@ -414,11 +414,11 @@ export const KernelEditor: View = ({ model, el }) => {
     (key === "y" || event.shiftKey ? redo : undo).click();
   } },
     h("div", { class: "cnnviz-body" },
-      h("div", { class: "row spread" }, h("span", { class: "name" }, "Kernel editor"), status, row(undo, redo, reset, openCode)),
+      h("div", { class: "cnn-row spread" }, h("span", { class: "name" }, "Kernel editor"), status, h("div", { class: "cnn-row toolbar" }, undo, redo, reset, openCode)),
       codePanel,
       sentence,
       h("hr"),
-      row(stride.el, padding.el, mode.el, dilation.el, bias.el),
+      h("div", { class: "cnn-row geometry" }, stride.el, padding.el, mode.el, dilation.el, bias.el),
       h("div", { class: "formula" }, formulas, lost),
       steps.el, sum, live));
 
