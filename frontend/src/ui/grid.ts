@@ -46,6 +46,15 @@ const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the 
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
 let count = 0;
 
+/** The cells on the straight way from one to another, without the first: a quick pen leaves no gaps. */
+export const between = (from: Cell, to: Cell): Cell[] => {
+  const steps = Math.max(Math.abs(to.row - from.row), Math.abs(to.col - from.col));
+  return Array.from({ length: steps }, (_, i) => ({
+    row: Math.round(from.row + ((to.row - from.row) * (i + 1)) / steps),
+    col: Math.round(from.col + ((to.col - from.col) * (i + 1)) / steps),
+  }));
+};
+
 export class Grid {
   readonly el: HTMLElement;
   readonly stage: HTMLElement;
@@ -64,6 +73,7 @@ export class Grid {
       tabindex: 0,
       onpointermove: (event: PointerEvent) => event.pointerType !== "touch" && handlers.hover?.(this.at(event)),
       onpointerleave: () => handlers.hover?.(undefined),
+      onblur: () => handlers.hover?.(undefined),
       onpointerdown: (event: PointerEvent) => this.press(event),
       onkeydown: (event: KeyboardEvent) => this.key(event),
     }, this.canvas, this.marks);

@@ -3,18 +3,20 @@ import { largest, size, type NdArray } from "../math/array";
 import { geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
 import type { Model, View } from "../hosts/model";
 import { pack, unpack, type Packed } from "../ui/array";
+import { codePanel } from "../ui/code-panel";
 import { DIVERGING_CSS, paintLight, paintSigned } from "../ui/colour";
 import { number, segments, select, slider, toggle } from "../ui/controls";
-import { h, icon } from "../ui/dom";
+import { h } from "../ui/dom";
 import { short } from "../ui/format";
 import { sizeFormula } from "../ui/formula";
-import { Grid, type Area, type Cell, type Mark, type Texture } from "../ui/grid";
-import { History } from "../ui/history";
-import { fromDataUri, fromFile } from "../ui/picture";
-import { followTheme } from "../ui/theme";
+import { frame } from "../ui/frame";
+import { between, Grid, type Area, type Cell, type Mark, type Texture } from "../ui/grid";
+import { penned, pictureMenu } from "../ui/picture-menu";
+import { store } from "../ui/state";
 import { timeline } from "../ui/timeline";
+import { weightGrid } from "../ui/weight-grid";
 import { explainInput, explainOutput } from "./arithmetic";
-import { codeFor, LIBRARIES, type Library } from "./kernel-code";
+import { codeFor, LIBRARIES } from "./kernel-code";
 import { compute, type Result, type Setting } from "./kernel-math";
 
 const LARGEST_KERNEL = 15;
@@ -27,7 +29,7 @@ interface Preset {
   kernel: Packed;
 }
 
-/** The traits of the Python class that make up the state; all of it can be undone. */
+/** The traits of the Python class that the view changes; those in KEYS can be undone. */
 interface State {
   image: Packed;
   image_name: string;
@@ -40,6 +42,8 @@ interface State {
   dilation: PerAxis;
   padding: number | Pair[];
   padding_mode: PaddingMode;
+  show: string;
+  cursor: number[];
 }
 const KEYS: (keyof State)[] = ["image", "image_name", "kernel", "preset", "flip", "normalise", "bias", "stride", "dilation", "padding", "padding_mode"];
 const ALSO = ["show", "cursor", "pictures", "presets"];
@@ -80,8 +84,6 @@ const resized = ({ data, shape: [channels, rows, cols] }: NdArray, toRows: numbe
 export const KernelEditor: View = ({ model, el }) => {
   const imageOf = unpackOnce();
   const kernelOf = unpackOnce();
-  const history = new History<State>();
-  const initial = snapshot(model);
   let result: Result | undefined;
   let problem = "";
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned output
@@ -90,18 +92,11 @@ export const KernelEditor: View = ({ model, el }) => {
   let kernelPlane = 0;
   let paintValue = 1;
   let painting = false;
-  let library: Library = "PyTorch";
-  let gestures = 0;
+  let strokes = 0;
 
   // ---- state -------------------------------------------------------------------------------------
-  const get = <K extends keyof State>(key: K) => model.get(key) as State[K];
-  const set = (wanted: Partial<State> & { show?: string; cursor?: number[] }, group?: unknown) => {
-    const changes = Object.entries(wanted).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(model.get(key)));
-    if (changes.some(([key]) => (KEYS as string[]).includes(key))) history.before(snapshot(model), group);
-    for (const [key, value] of changes) model.set(key, value);
-    model.save_changes?.();
-    schedule();
-  };
+  const { root, say, announce, schedule, open, close } = frame("Kernel editor", model, [...KEYS, ...ALSO], () => update());
+  const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const image = () => {
     const array = imageOf(get("image"));
     const channels = kernelOf(get("kernel")).shape[0];
@@ -125,45 +120,48 @@ export const KernelEditor: View = ({ model, el }) => {
     return data[(Math.min(kernelPlane, shape[0] - 1) * shape[1] + row) * shape[2] + col];
   };
   const pinned = (): Cell => {
-    const [row, col] = (model.get("cursor") as number[]) ?? [0, 0];
+    const [row, col] = get("cursor");
     const [rows, cols] = result?.geometry.output ?? [1, 1];
     return { row: Math.min(row, rows - 1), col: Math.min(col, cols - 1) };
   };
   const pin = ({ row, col }: Cell) => set({ cursor: [row, col] });
-  const say = (text: string, alarm = false) => {
-    status.textContent = text;
-    status.classList.toggle("alarm", alarm);
-  };
-
   // ---- the three grids ---------------------------------------------------------------------------
   const inputGrid = new Grid("Input", {
     hover: (cell) => look(cell && { on: "input", cell }),
     move: (cell) => look({ on: "input", cell }, true),
     press: (cell) => {
       if (get("image_name") !== "drawing") return undefined;
-      const stroke = `draw ${++gestures}`;
-      draw(cell, stroke);
-      return (at) => (at ? draw(at, stroke) : history.close());
+      const stroke = `stroke ${++strokes}`;
+      let last = cell;
+      draw([cell], stroke);
+      return (at, event) => {
+        if (!event) endGroup();
+        else if (at) {
+          draw(between(last, at), stroke);
+          last = at;
+        }
+      };
     },
     key: (event, cell) => {
       if (event.key !== " " || get("image_name") !== "drawing") return false;
-      draw(cell);
+      draw([cell]);
       return true;
     },
   });
-  const kernelGrid = new Grid("Kernel, type a number or drag to change a weight", {
-    hover: (cell) => look(cell && { on: "kernel", cell }),
-    move: (cell) => look({ on: "kernel", cell }, true),
-    press: (cell, event) => scrub(cell, event),
-    key: (event, cell) => kernelKey(event, cell),
-  }, "editable");
-  kernelGrid.el.addEventListener("dblclick", () => edit(kernelGrid.cursor));
+  const { grid: kernelGrid, paintWith: setPaint } = weightGrid("Kernel", {
+    all: () => kernelOf(get("kernel")).data,
+    get: cellValue,
+    set: setCell,
+    endGroup,
+    say,
+    look: (cell, aloud) => look(cell && { on: "kernel", cell }, aloud),
+  });
   const outputGrid = new Grid("Feature map", {
     hover: (cell) => look(cell && { on: "output", cell }),
     move: (cell) => {
       focus = undefined;
       pin(cell);
-      announce();
+      announce(spoken);
     },
   });
 
@@ -171,113 +169,25 @@ export const KernelEditor: View = ({ model, el }) => {
   const look = (next: Focus | undefined, aloud = false) => {
     focus = next;
     drawFocus();
-    if (aloud) announce();
+    if (aloud) announce(spoken);
   };
+  const spoken = () => sum.textContent ?? "";
 
-  const scrub = (cell: Cell, start: PointerEvent) => {
-    const gesture = `scrub ${++gestures}`;
-    if (painting) {
-      setCell(cell, paintValue, gesture);
-      return (at?: Cell) => (at ? setCell(at, paintValue, gesture) : history.close());
-    }
-    const from = cellValue(cell);
-    const whole = kernelOf(get("kernel")).data.every(Number.isInteger);
-    const unit = whole ? 1 : niceStep(largest(kernelOf(get("kernel")).data) / 20);
-    return (_at?: Cell, event?: PointerEvent) => {
-      if (!event) return history.close();
-      const steps = Math.round((start.clientY - event.clientY + event.clientX - start.clientX) / (whole ? 8 : 4));
-      const value = from + steps * unit;
-      if (value !== cellValue(cell)) setCell(cell, value, gesture);
-    };
-  };
-
-  const kernelKey = (event: KeyboardEvent, cell: Cell): boolean => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const by = { "+": 1, "=": 1, "-": -1 }[event.key] ?? (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
-    if (event.key === "-" || /^[0-9.]$/.test(event.key)) edit(cell, event.key);
-    else if (by !== undefined) setCell(cell, cellValue(cell) + by, `keys ${cell.row},${cell.col}`);
-    else if (event.key === "Enter" || event.key === "F2") edit(cell);
-    else if (event.key === "Delete" || event.key === "Backspace") setCell(cell, 0);
-    else if (event.key === " " && painting) setCell(cell, paintValue);
-    else return false;
-    return true;
-  };
-
-  /** Type a weight in place; Enter keeps it, Escape doesn't. */
-  const edit = (cell: Cell, typed?: string) => {
-    const { x, y } = kernelGrid.centre(cell);
-    let done = false;
-    const finish = (keep: boolean) => {
-      if (done) return;
-      done = true;
-      const text = field.value.trim().replace("−", "-").replace(",", ".");
-      const value = Number(text);
-      if (keep && text !== "" && Number.isFinite(value)) {
-        say("");
-        setCell(cell, value);
-      } else if (keep) say(`“${field.value}” is not a number; the weight stays ${short(cellValue(cell))}.`, true);
-      field.remove();
-    };
-    const field = h("input", {
-      class: "celledit", inputmode: "decimal", "aria-label": `weight in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
-      onblur: () => finish(true),
-      onkeydown: (event: KeyboardEvent) => {
-        event.stopPropagation();
-        if (event.key !== "Enter" && event.key !== "Escape") return;
-        finish(event.key === "Enter");
-        kernelGrid.el.focus();
-      },
-    });
-    field.value = typed ?? String(cellValue(cell));
-    kernelGrid.el.append(field);
-    field.focus();
-    if (typed === undefined) field.select();
-  };
-
-  /** Draw with a soft pen: the cell full, its neighbours half. Padding cells belong to no pixel. */
-  const draw = (cell: Cell, stroke?: string) => {
-    if (!result) return;
+  /** Draw; padding cells belong to no pixel. */
+  const draw = (cells: Cell[], stroke?: string) => {
+    if (!result || !cells.length) return;
     const { data, shape: [, rows, cols] } = imageOf(get("image"));
     const [[top], [left]] = result.geometry.padding;
-    const copy = data.slice(0, rows * cols);
-    for (const [du, dv, ink] of [[0, 0, 255], [0, 1, 128], [1, 0, 128], [0, -1, 128], [-1, 0, 128]]) {
-      const [i, j] = [cell.row - top + du, cell.col - left + dv];
-      if (i >= 0 && j >= 0 && i < rows && j < cols) copy[i * cols + j] = Math.max(copy[i * cols + j], ink);
-    }
-    set({ image: pack(copy, [rows, cols], "uint8") }, stroke);
+    const inked = cells.reduce((sheet, { row, col }) => penned(sheet, rows, cols, row - top, col - left), data);
+    set({ image: pack(inked, [rows, cols], "uint8") }, stroke);
   };
 
   // ---- pictures ----------------------------------------------------------------------------------
-  const pictures = (model.get("pictures") as Record<string, string>) ?? {};
-  const loadPicture = async (name: string, load: () => Promise<Packed>) => {
-    try {
-      takePicture(await load(), name);
-    } catch (error) {
-      say((error as Error).message, true);
-    }
-  };
-  const takePicture = (image: Packed, name: string, hint = "") => {
+  const menu = pictureMenu((model.get("pictures") as Record<string, string>) ?? {}, (image, name, hint) => {
     if (!fits({ image })) return refuse(`This kernel does not fit into a picture of ${image.shape.slice(-2).join(" × ")}`);
     set({ image, image_name: name });
     say(hint);
-  };
-  const choosePicture = (name: string) =>
-    name === "drawing"
-      ? takePicture(pack(new Uint8Array(28 * 28), [28, 28], "uint8"), name, "Draw on the input with the pointer, or with arrow keys and space. Draw again for a clean sheet.")
-      : void loadPicture(name, () => fromDataUri(pictures[name]));
-  const thumbs = segments("Picture", [
-    ...Object.entries(pictures).map(([name, uri]): [string, () => Node, string] => [name, () => h("img", { src: uri, alt: "" }), name]),
-    ["drawing", () => h("span", { class: "cnn-row" }, icon("pencil"), "Draw"), "draw your own"],
-  ], choosePicture, "thumbs");
-  const file = h("input", {
-    type: "file", accept: "image/*", class: "cnn-hidden", tabindex: -1, "aria-hidden": "true",
-    onchange: () => {
-      const chosen = file.files?.[0];
-      if (chosen) void loadPicture("own", () => fromFile(chosen));
-      file.value = "";
-    },
-  });
-  const upload = h("button", { type: "button", "aria-label": "Use a picture of your own; it stays in this browser", title: "Your own picture (it stays in this browser)", onclick: () => file.click() }, icon("upload"), "Yours");
+  }, (message) => say(message, true));
   const toGrey = h("button", {
     type: "button", title: "Average the three channels",
     onclick: () => {
@@ -324,10 +234,13 @@ export const KernelEditor: View = ({ model, el }) => {
   const normalise = toggle("÷ Σ|w|", (on) => set({ normalise: on }), "Divide by the sum of the weights' absolute values");
   const paint = toggle("paint", (on) => {
     painting = on;
-    kernelGrid.el.classList.toggle("pen", on);
+    setPaint(on ? paintValue : undefined);
     schedule();
   }, "Press and drag sets cells to the value beside");
-  const paintWith = number("with", (value) => (paintValue = value));
+  const paintWith = number("with", (value) => {
+    paintValue = value;
+    setPaint(painting ? value : undefined);
+  });
   paintWith.show(1);
   const bias = number("bias", (value) => set({ bias: value }));
   const stride = slider("stride", 1, 8, (value) => set({ stride: value }, "stride"));
@@ -337,51 +250,24 @@ export const KernelEditor: View = ({ model, el }) => {
   const dilation = slider("dilation", 1, 8, (value) => set({ dilation: value }, "dilation"));
   const mode = select("Padding mode", MODES, (value) =>
     fits({ padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
-  const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
+  const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "|y|, the absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
   const lens = h("button", { type: "button", "aria-pressed": "false", "aria-label": "Zoom into the numbers", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "123");
   const zoom = (on: boolean) => {
     zoomed = on;
     lens.setAttribute("aria-pressed", String(on));
     schedule();
   };
-  const travel = (state: State | undefined) => state && (Object.entries(state).forEach(([key, value]) => model.set(key, value)), model.save_changes?.(), schedule());
-  const undo = h("button", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: () => travel(history.undo(snapshot(model))) }, icon("undo"));
-  const redo = h("button", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: () => travel(history.redo(snapshot(model))) }, icon("redo"));
-  const reset = h("button", { type: "button", onclick: () => (zoom(false), set({ ...initial })) }, "Reset");
-
-  // ---- copy as -----------------------------------------------------------------------------------
-  const code = h("pre", { tabindex: 0, "aria-label": "Python code" });
-  const copy = h("button", {
-    type: "button",
-    onclick: async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent ?? "");
-        copy.textContent = "Copied";
-      } catch {
-        getSelection()?.selectAllChildren(code);
-        copy.textContent = "Selected: press Ctrl+C";
-      }
-      setTimeout(() => (copy.textContent = "Copy"), 2000);
-    },
-  }, "Copy");
-  const libraries = segments("Copy as", LIBRARIES.map((name): [string, string] => [name, name]), (value) => {
-    library = value as Library;
-    schedule();
+  const code = codePanel(LIBRARIES, (library) => {
+    if (!result) return "";
+    const { image } = result.setting;
+    return codeFor(library, result, image === imageOf(get("image")) ? get("image") : pack(image.data, image.shape));
   });
-  const codePanel = h("div", { class: "code", hidden: true }, h("div", { class: "cnn-row" }, h("span", { class: "name" }, "Copy as"), libraries.el, copy), code);
-  const openCode = h("button", { type: "button", "aria-expanded": "false", onclick: () => {
-    codePanel.hidden = !codePanel.hidden;
-    openCode.setAttribute("aria-expanded", String(!codePanel.hidden));
-    schedule();
-  } }, "Copy as code");
 
   // ---- page --------------------------------------------------------------------------------------
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const formulas = h("div", { class: "formula" });
   const lost = h("span", { class: "dims" });
   const sum = h("div", { class: "sum", tabindex: 0, role: "region", "aria-label": "The arithmetic" });
-  const live = h("div", { class: "cnn-hidden", "aria-live": "polite" });
-  const status = h("div", { class: "status", role: "status" });
   const legend = [h("span"), h("i", { style: `background:${DIVERGING_CSS}` }), h("span")];
   const partCanvases = [0, 1, 2].map(() => h("canvas"));
   const partRow = h("div", { class: "parts", "aria-label": "Sums of the channels, which add up to the feature map", role: "group" },
@@ -397,31 +283,14 @@ export const KernelEditor: View = ({ model, el }) => {
   const panel = (tone: "input" | "kernel" | "output", title: string, grid: Grid, ...below: Node[]) =>
     h("section", { class: `panel ${tone}`, "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
   const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
-  const colourRow = row(planes.el);
+  const colourRow = row(planes.el, toGrey);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
   const sentence = h("div", { class: "sentence" },
-    panel("input", "Input", inputGrid, h("div", { class: "pictures" }, thumbs.el, upload, toGrey, file), colourRow),
+    panel("input", "Input", inputGrid, menu.el, colourRow),
     h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
     panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "cnn-row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
     h("div", { class: "sign", "aria-hidden": "true" }, "="),
     panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow));
-  const root = h("div", { class: "cnnviz", role: "group", "aria-label": "Kernel editor", onkeydown: (event: KeyboardEvent) => {
-    if (!(event.ctrlKey || event.metaKey)) return; // while a weight is typed, its field keeps the keys
-    const key = event.key.toLowerCase();
-    if (key !== "z" && key !== "y") return;
-    event.preventDefault();
-    event.stopPropagation();
-    (key === "y" || event.shiftKey ? redo : undo).click();
-  } },
-    h("div", { class: "cnnviz-body" },
-      h("div", { class: "cnn-row spread" }, h("span", { class: "name" }, "Kernel editor"), status, h("div", { class: "cnn-row toolbar" }, undo, redo, reset, openCode)),
-      codePanel,
-      sentence,
-      h("hr"),
-      h("div", { class: "cnn-row geometry" }, stride.el, padding.el, mode.el, dilation.el, bias.el),
-      h("div", { class: "formula" }, formulas, lost),
-      steps.el, sum, live));
-
   // ---- drawing -----------------------------------------------------------------------------------
   const fits = (changes: Partial<State>): boolean => {
     const { image, kernel, stride, padding, dilation, padding_mode: paddingMode } = { ...snapshot(model), ...changes };
@@ -451,9 +320,8 @@ export const KernelEditor: View = ({ model, el }) => {
     normalise.show(get("normalise"));
     paint.show(painting);
     bias.show(get("bias"));
-    thumbs.show(get("image_name"));
-    show.show(model.get("show") as string);
-    libraries.show(library);
+    menu.show(get("image_name"));
+    show.show(get("show"));
     planes.show(plane);
     perChannel.show(kernel.shape[0] === 3);
     kernelPlanes.show(String(kernelPlane));
@@ -471,8 +339,7 @@ export const KernelEditor: View = ({ model, el }) => {
     toGrey.hidden = imageOf(get("image")).shape[0] < 3;
     kernelRow.hidden = channels < 3 && kernel.shape[0] < 3;
     kernelPlanes.el.hidden = kernel.shape[0] < 3;
-    undo.disabled = !history.canUndo;
-    redo.disabled = !history.canRedo;
+    showUndo();
     inputGrid.el.classList.toggle("pen", get("image_name") === "drawing");
   };
 
@@ -523,7 +390,7 @@ export const KernelEditor: View = ({ model, el }) => {
     partRow.hidden = true;
     steps.show(0, 1);
     sum.textContent = `This setting has no feature map: ${problem}.`;
-    code.textContent = "";
+    code.show();
   };
 
   const drawInput = (padded: NdArray[]) => {
@@ -552,7 +419,7 @@ export const KernelEditor: View = ({ model, el }) => {
 
   const drawOutput = () => {
     const { output: { data, shape: [rows, cols] }, parts } = result!;
-    const how = model.get("show") as string;
+    const how = get("show");
     const top = largest(data);
     const buffer = pixels("output", rows * cols);
     const value = (y: number) => (how === "relu" ? Math.max(0, y) : how === "absolute" ? Math.abs(y) : y);
@@ -629,13 +496,6 @@ export const KernelEditor: View = ({ model, el }) => {
     outputGrid.mark(output);
   };
 
-  /** Read the present place out, once it has settled. */
-  let soon: ReturnType<typeof setTimeout> | undefined;
-  const announce = () => {
-    clearTimeout(soon);
-    soon = setTimeout(() => (live.textContent = sum.textContent?.slice(0, 400) ?? ""), 400);
-  };
-
   let settle: ReturnType<typeof setTimeout> | undefined;
   const update = () => {
     const next = setting();
@@ -662,32 +522,21 @@ export const KernelEditor: View = ({ model, el }) => {
     outputGrid.setCursor({ row, col });
     steps.show(row * cols + col, rows * cols);
     drawFocus();
-    if (!codePanel.hidden) {
-      const text = codeFor(library, result, next.image === imageOf(get("image")) ? get("image") : pack(next.image.data, next.image.shape));
-      if (code.textContent !== text) code.textContent = text;
-    }
-  };
-  let frame = 0;
-  const schedule = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      update();
-    });
+    code.show();
   };
 
-  for (const key of [...KEYS, ...ALSO]) model.on(`change:${key}`, schedule);
-  const unfollow = followTheme(root);
-  el.append(root);
-  update();
+  open(el, [...buttons, code.button],
+    code.el,
+    sentence,
+    h("hr"),
+    h("div", { class: "cnn-row geometry" }, stride.el, padding.el, mode.el, dilation.el, bias.el),
+    h("div", { class: "formula" }, formulas, lost),
+    steps.el, sum);
   return () => {
-    for (const key of [...KEYS, ...ALSO]) model.off(`change:${key}`, schedule);
+    close();
     for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
-    cancelAnimationFrame(frame);
     clearTimeout(settle);
-    clearTimeout(soon);
     steps.stop();
-    unfollow();
-    root.remove();
   };
 };
 
@@ -712,11 +561,3 @@ const rangeOf = (values: Float64Array, bytes: boolean): [number, number] => {
   if (low >= 0 && high <= 1) return [0, 1];
   return bytes ? [0, 255] : [low, high];
 };
-
-/** 1, 2 or 5 times a power of ten, about as large as `value`. */
-const niceStep = (value: number): number => {
-  if (!(value > 0)) return 0.1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [5, 2, 1].find((step) => step * power <= value)! * power;
-};
-

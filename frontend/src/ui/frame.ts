@@ -1,0 +1,63 @@
+/** What every view is framed by: a title, a line for what went wrong, a voice for those who listen, the page's theme,
+ * and one redrawing a frame however many traits change. */
+import type { Model } from "../hosts/model";
+import { h } from "./dom";
+import { followTheme } from "./theme";
+
+export interface Frame {
+  root: HTMLElement;
+  /** Say something in the status line, as an alarm or not. */
+  say(text: string, alarm?: boolean): void;
+  /** Read something out, once the hand or the key has come to rest. */
+  announce(text: () => string): void;
+  /** Redraw before the next frame. */
+  schedule(): void;
+  /** Put title, tools and body into `el`, draw, and follow the model. */
+  open(el: HTMLElement, tools: Node[], ...body: Node[]): void;
+  close(): void;
+}
+
+const QUIET = 400; // ms of rest before something is read out
+
+export const frame = (title: string, model: Model, traits: string[], update: () => void): Frame => {
+  const status = h("div", { class: "status", role: "status" });
+  const live = h("div", { class: "cnn-hidden", "aria-live": "polite" });
+  const root = h("div", { class: "cnnviz", role: "group", "aria-label": title });
+  let next = 0;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let unfollow = () => {};
+  const schedule = () => {
+    next ||= requestAnimationFrame(() => {
+      next = 0;
+      update();
+    });
+  };
+  return {
+    root,
+    schedule,
+    say: (text, alarm = false) => {
+      status.textContent = text;
+      status.classList.toggle("alarm", alarm);
+    },
+    announce: (text) => {
+      clearTimeout(rest);
+      rest = setTimeout(() => (live.textContent = text().slice(0, 400)), QUIET);
+    },
+    open: (el, tools, ...body) => {
+      root.append(h("div", { class: "cnnviz-body" },
+        h("div", { class: "cnn-row spread" }, h("span", { class: "name" }, title), status, h("div", { class: "cnn-row toolbar" }, ...tools)),
+        ...body, live));
+      for (const trait of traits) model.on(`change:${trait}`, schedule);
+      unfollow = followTheme(root);
+      el.append(root);
+      update();
+    },
+    close: () => {
+      for (const trait of traits) model.off(`change:${trait}`, schedule);
+      cancelAnimationFrame(next);
+      clearTimeout(rest);
+      unfollow();
+      root.remove();
+    },
+  };
+};
