@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "../cnnviz/static";
-const VIEWS = { KernelEditor: "kernel-editor" };
+const VIEWS = [...readFileSync("src/widgets/index.ts", "utf8").matchAll(/^export { (\w+) } from "\.\/(.+)";$/gm)];
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
 
-for (const [view, file] of Object.entries(VIEWS))
+for (const [, view, file] of VIEWS)
   await build({
     ...shared,
     stdin: {

@@ -1,9 +1,9 @@
 /** The book's host: `<cnnviz-widget view="…" state="…">a static picture</cnnviz-widget>`, no kernel, no server. */
-import { KernelEditor } from "../widgets/kernel-editor";
+import * as widgets from "../widgets";
 import type { Model, View } from "./model";
 import { pageModel } from "./page-model";
 
-const VIEWS: Record<string, View> = { KernelEditor };
+const VIEWS: Record<string, View> = widgets;
 
 class WidgetElement extends HTMLElement {
   /** For tests and for other scripts on the page. */
