@@ -251,7 +251,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const mode = select("Padding mode", MODES, (value) =>
     fits({ padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
   const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "|y|, the absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
-  const lens = h("button", { type: "button", "aria-pressed": "false", "aria-label": "Zoom into the numbers", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "123");
+  const lens = h("button", { type: "button", "aria-pressed": "false", "aria-label": "123: zoom into the numbers", title: "Zoom into the numbers around the window", onclick: () => zoom(!zoomed) }, "123");
   const zoom = (on: boolean) => {
     zoomed = on;
     lens.setAttribute("aria-pressed", String(on));
