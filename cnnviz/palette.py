@@ -52,4 +52,4 @@ def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]
         np.array([int(tone[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64) for tone in SIGNED
     )
     rgb = zero + np.where(t < 0, negative - zero, positive - zero) * np.abs(t)
-    return np.rint(rgb).astype(np.uint8)
+    return np.asarray(np.rint(rgb), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""One set of colours: Python, the style sheet and the browser's scale agree, and text is legible."""
+"""One set of colours: Python, style sheet and browser agree, and text is legible."""
 
 import re
 from pathlib import Path

@@ -26,7 +26,7 @@ def shrink(picture: np.ndarray, row: int, column: int, block: int) -> np.ndarray
     side = SIZE * block
     square = picture[row : row + side, column : column + side]
     blocks = square.reshape(SIZE, block, SIZE, block, *square.shape[2:])
-    return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+    return np.asarray(np.round(blocks.mean(axis=(1, 3))), dtype=np.uint8)
 
 
 def main() -> None:

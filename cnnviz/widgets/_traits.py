@@ -81,10 +81,9 @@ class Array(traitlets.TraitType[Any, Any]):
 
     def set(self, obj: Any, value: Any) -> None:
         """Assign; an array equal to the present one changes nothing and notifies nobody."""
-        new = self._validate(obj, value)
-        old: Any = obj._trait_values.get(self.name)
-        same = old is not None and old.dtype == new.dtype and np.array_equal(old, new)
-        if not same:
+        new = np.asarray(self._validate(obj, value))
+        old = obj._trait_values.get(self.name)
+        if old is None or old.dtype != new.dtype or not np.array_equal(old, new):
             super().set(obj, new)
 
 

@@ -267,7 +267,7 @@ export const KernelEditor: View = ({ model, el }) => {
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const formulas = h("div", { class: "formula" });
   const lost = h("span", { class: "dims" });
-  const sum = h("div", { class: "sum", tabindex: 0, role: "region", "aria-label": "The arithmetic" });
+  const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const legend = [h("span"), h("i", { style: `background:${DIVERGING_CSS}` }), h("span")];
   const partCanvases = [0, 1, 2].map(() => h("canvas"));
   const partRow = h("div", { class: "parts", "aria-label": "Sums of the channels, which add up to the feature map", role: "group" },
@@ -281,7 +281,7 @@ export const KernelEditor: View = ({ model, el }) => {
     return `${step + 1} of ${rows * cols}`;
   });
   const panel = (tone: "input" | "kernel" | "output", title: string, grid: Grid, ...below: Node[]) =>
-    h("section", { class: `panel ${tone}`, "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
+    h("div", { class: `panel ${tone}`, role: "group", "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
   const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
   const colourRow = row(planes.el, toGrey);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
