@@ -1,0 +1,102 @@
+"""What the site needs beyond Jupyter Book: the widgets' script and style, and mended markup.
+
+Every page loads two files of the front end that ``make frontend`` built into ``cnnviz/static``:
+``page.js``, a classic deferred script (a module would not load from ``file://``), and
+``cnnviz.css``. Jupyter Book's own configuration can't give a script attributes, hence an extension.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONT_END = ROOT / "cnnviz" / "static"
+SITE_STATIC = ROOT / "site_static"
+WIDGET_FILES = ("page.js", "cnnviz.css")
+
+# What the theme's markup gets wrong for those who listen to a page (axe-core's findings).
+MENDS = (
+    # A button's spoken name must hold its visible one: this one shows "Search Ctrl+K".
+    (r'(<button class="btn search-button-field[^>]*) aria-label="Search"', r"\1"),
+    (r'aria-label="Color mode" data-bs-title="Color mode"', 'aria-label="Colour mode"'),
+    (r'(<i class="theme-switch [^>]*) title="[\w ]+"', r'\1 aria-hidden="true"'),
+    # Everything lies in a landmark.
+    (
+        r'<div id="pst-primary-sidebar"',
+        '<div role="region" aria-label="Sidebar" id="pst-primary-sidebar"',
+    ),
+    # A table's empty corner heads nothing.
+    (r'<th class="head"><p>\s*</p></th>', "<td></td>"),
+    # A list of citations has list items; the role that docutils gives them is deprecated.
+    (r'role="doc-biblioentry"', 'role="listitem"'),
+)
+
+
+def add_assets(app: Sphinx, config: Config) -> None:
+    """Add the scripts and styles that every page loads.
+
+    Raises
+    ------
+    ExtensionError
+        When the front end has not been built.
+    """
+    missing = [name for name in WIDGET_FILES if not (FRONT_END / name).is_file()]
+    if missing:
+        raise ExtensionError(
+            f"{' and '.join(missing)} not found in cnnviz/static: run `make frontend` (needs Node)"
+        )
+    config.html_static_path += [str(SITE_STATIC), *(str(FRONT_END / name) for name in WIDGET_FILES)]
+    app.add_css_file("cnnviz.css")
+    app.add_css_file("site.css", priority=900)  # after the theme's
+    app.add_js_file("page.js", defer="defer")
+    app.add_js_file("site.js", defer="defer")
+
+
+def offer_notebook(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Put one button on a chapter's page: its notebook, in one click."""
+    buttons = [b for b in context["header_buttons"] if b.get("label") != "download-buttons"]
+    if context.get("page_source_suffix") == ".ipynb":
+        notebook = {
+            "type": "link",
+            "url": f"{context['pathto']('_sources', 1)}/{context['sourcename']}",
+            "icon": "fas fa-download",
+            "text": "Notebook",
+            "tooltip": "Download this chapter's notebook",
+            "label": "download-notebook-button",
+        }
+        buttons.insert(0, notebook)
+    context["header_buttons"] = buttons
+
+
+def mend_pages(app: Sphinx) -> None:
+    """Let each page pass through `MENDS` on its way from the template to the file."""
+    if app.builder.format != "html":
+        return
+    templates = app.builder.templates  # type: ignore[attr-defined]
+    render = templates.render
+
+    def render_and_mend(template: str, context: dict[str, Any]) -> str:
+        page: str = render(template, context)
+        for pattern, replacement in MENDS:
+            page = re.sub(pattern, replacement, page)
+        return page
+
+    templates.render = render_and_mend
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the parts."""
+    # Jupyter Book sets this value for sphinx_comments, which the site leaves out.
+    app.add_config_value("comments_config", {}, "html")
+    app.connect("config-inited", add_assets)
+    app.connect("builder-inited", mend_pages)
+    app.connect("html-page-context", offer_notebook, priority=600)  # after the theme's buttons
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,32 @@
+"""What the chapter tests share: the chapters, and ``tools/sync.py`` as a module."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import sync  # noqa: E402
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for a ``chapter`` once for each."""
+    if "chapter" in metafunc.fixturenames:
+        chapters = sync.find_chapters()
+        metafunc.parametrize("chapter", chapters, ids=[chapter.slug for chapter in chapters])
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how many outputs are not compared, so that the number can't creep up unseen."""
+    counts = {
+        chapter.slug: sum(
+            "nbval-ignore-output" in cell.metadata.get("tags", [])
+            for cell in sync.read_notebook(chapter.notebook).cells
+        )
+        for chapter in sync.find_chapters()
+        if chapter.notebook.exists()
+    }
+    listed = ", ".join(f"{slug} {count}" for slug, count in counts.items() if count)
+    terminalreporter.write_line(
+        f"nbval-ignore-output tags: {sum(counts.values())}" + (f" ({listed})" if listed else "")
+    )
