@@ -29,7 +29,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
 
@@ -70,6 +73,12 @@ _STYLE = mpl.rc_params_from_file(
 _WIDTH, _GAP, _HEADING, _LEGEND, _MARGIN = 800, 44, 30, 24, 6
 _CELL, _LARGEST_GRID, _FEW_SAMPLES = 56, 16, 40
 _DPI = 100
+
+# The two halves of a heading, and how many points lie between them; the ends of a legend.
+_NAME: Mapping[str, Any] = MappingProxyType({"fontsize": 11, "fontweight": "bold"})
+_DIMS: Mapping[str, Any] = MappingProxyType({"fontsize": 9.5})
+_NAME_GAP = 6
+_END: Mapping[str, Any] = MappingProxyType({"fontsize": 9})
 
 
 def use_style() -> None:
@@ -113,6 +122,8 @@ def panels(
     count: int, *, columns: int | None = None, aspect: float = 1.0
 ) -> tuple[Figure, list[Axes]]:
     """Make a figure with `count` equal panels, to be filled by the ``show_…`` functions.
+
+    A panel that gets ticks and labels gives up some of its area for them.
 
     Parameters
     ----------
@@ -163,6 +174,7 @@ def panels(
         )
         for i in range(count)
     ]
+    figure.set_layout_engine(_KeepInside(axes))
     return figure, axes
 
 
@@ -170,6 +182,7 @@ def show_image(
     image: ArrayLike,
     title: str = "Input",
     *,
+    role: Role = "input",
     window: Sequence[int] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
@@ -181,6 +194,8 @@ def show_image(
         uint8 from 0 to 255; floats from 0 to 1. Values beyond stretch the scale.
     title : str
         The heading; the size is added.
+    role : "input", "kernel", "output" or "gradient"
+        What the picture is; it sets the heading's colour.
     window : (row, column, height, width), optional
         A window to outline in the kernel's colour.
     ax : Axes, optional
@@ -193,22 +208,23 @@ def show_image(
     Raises
     ------
     ValueError
-        If `image` is of another shape, empty, or not made of real numbers.
+        If `image` is of another shape, empty, or not made of real numbers; if `role` is none of
+        the above.
 
     Examples
     --------
     >>> show_image(np.eye(4))
     <Figure: Input 4 × 4>
     """
-    pixels = _pixels(image)
+    _check_role(role)
+    pixels, dims = _pixels(image), _dims(image)
     height, width = pixels.shape[:2]
-    ax = ax or _single(height, width)
+    ax = ax or _single(height, width, _heading_width(title, dims))
     low, high = _light_range(pixels)
     ax.imshow((pixels - low) / (high - low), cmap="gray", vmin=0, vmax=1, extent=_extent(pixels))
     _bare(ax)
     _outline(ax, window)
-    channels = "3 × " if pixels.ndim == 3 else ""
-    _heading(ax, title, f"{channels}{height} × {width}", "input")
+    _heading(ax, title, dims, role)
     return _figure_of(ax)
 
 
@@ -216,6 +232,7 @@ def show_feature_map(
     values: ArrayLike,
     title: str = "Feature map",
     *,
+    role: Role = "output",
     top: float | None = None,
     ax: Axes | None = None,
 ) -> Figure:
@@ -226,6 +243,8 @@ def show_feature_map(
     values : array_like, shape (H, W) or (1, H, W)
     title : str
         The heading; the size is added.
+    role : "input", "kernel", "output" or "gradient"
+        What the values are; it sets the heading's colour.
     top : float, optional
         The magnitude that gets the full tone; the largest there is if left out. Give the same
         to maps that are to be compared.
@@ -240,20 +259,21 @@ def show_feature_map(
     ------
     ValueError
         If `values` is of another shape, empty, or not made of real numbers; if `top` is not
-        above 0.
+        above 0; if `role` is none of the above.
 
     Examples
     --------
     >>> show_feature_map([[-1.0, 0.0], [2.0, 1.0]])
     <Figure: Feature map 2 × 2>
     """
-    array = _plane("values", values)
+    _check_role(role)
+    array, dims = _plane("values", values), _dims(values)
     height, width = array.shape
-    ax = ax or _single(height, width, below=_LEGEND)
+    ax = ax or _single(height, width, _heading_width(title, dims), below=_LEGEND)
     top = _top(array, top)
     ax.imshow(_signed_grounds(array, top), extent=_extent(array))
     _bare(ax)
-    _heading(ax, title, f"{height} × {width}", "output")
+    _heading(ax, title, dims, role)
     _legend(ax, top)
     return _figure_of(ax)
 
@@ -330,14 +350,13 @@ def show_numbers(
     >>> show_numbers([[1, 2], [3, 4]], "Input", padding=1, window=(-1, -1, 3, 3))
     <Figure: Input 2 × 2>
     """
-    if role not in palette.LIGHT:
-        raise ValueError(f"role must be one of {', '.join(palette.LIGHT)}, got {role!r}")
-    array, dims = _grid("numbers", numbers)
+    _check_role(role)
+    array, dims = _grid("numbers", numbers), _dims(numbers)
     frame = padding_per_axis(padding, array.shape, (1, 1), (1, 1), allow_same=False)
     (above, below), (left, right) = frame
     height, width = array.shape[0] + above + below, array.shape[1] + left + right
     written = max(array.shape) <= _LARGEST_GRID
-    ax = ax or _single(height, width, cells=written)
+    ax = ax or _single(height, width, _heading_width(title, dims), cells=written)
 
     signed = bool((array < 0).any()) if signed is None else signed
     grounds = _signed_grounds(array) if signed else _tinted_grounds(array, COLOURS[role])
@@ -404,16 +423,20 @@ def show_convolution(
     extra = _extra_cells(arrays[0], padding) if written[0] else (0, 0)
     parts = [_part(each, small) for each, small in zip(arrays, written, strict=True)]
     parts[0] = parts[0]._replace(rows=parts[0].rows + extra[0], columns=parts[0].columns + extra[1])
-    sizes = _sentence_sizes(parts)
+    headings = [
+        _heading_width(title, _dims(each)) for title, each in zip(titles, arrays, strict=True)
+    ]
+    sizes = _sentence_sizes(parts, headings)
+    slots = [max(size[0], heading) for size, heading in zip(sizes, headings, strict=True)]
 
     below = 0 if written[2] else _LEGEND
     tallest = max(height for _, height in sizes)
-    total = sum(width for width, _ in sizes) + 2 * _GAP + 2 * _MARGIN
+    total = sum(slots) + 2 * _GAP + 2 * _MARGIN
     figure = _new_figure(total, _HEADING + tallest + below + _MARGIN)
     axes, left = [], float(_MARGIN)
-    for (width, height), sign in zip(sizes, ("∗", "=", ""), strict=True):
+    for (width, height), slot, sign in zip(sizes, slots, ("∗", "=", ""), strict=True):
         axes.append(_add_axes(figure, left, _HEADING, width, height))
-        left += width + _GAP
+        left += slot + _GAP
         if sign:
             _sign(figure, sign, left - _GAP / 2, _HEADING + min(tallest, 240) / 2)
 
@@ -432,6 +455,7 @@ def show_convolution(
 def show_signal(
     *signals: ArrayLike,
     labels: Sequence[str] = (),
+    role: Role | Sequence[Role] | None = None,
     title: str = "",
     rate: float | None = None,
     unit: str = "",
@@ -444,11 +468,14 @@ def show_signal(
     Parameters
     ----------
     *signals : array_like, shape (n,)
-        The first is drawn as input, the second as output, the third as gradient.
+        One to three.
     labels : sequence of str
         One per signal, for the legend.
+    role : "input", "kernel", "output" or "gradient", or one of these per signal
+        What the signals are; it sets their colours. Signals of one role differ in their lines. If
+        left out, the first is an input and the others are outputs.
     title : str
-        The heading.
+        The heading; in the role's colour where all signals have the same.
     rate : float, optional
         Samples per second; the axis then shows seconds, else sample numbers.
     unit : str
@@ -464,7 +491,7 @@ def show_signal(
     ------
     ValueError
         If a signal is not one-dimensional, empty or not made of real numbers, if there are none
-        or more than three, or if labels don't match.
+        or more than three, or if labels or roles don't match.
 
     Examples
     --------
@@ -477,6 +504,7 @@ def show_signal(
         raise ValueError(f"labels must be one per signal ({len(signals)}), got {len(labels)}")
     if rate is not None and not rate > 0:
         raise ValueError(f"rate must be above 0, got {rate!r}")
+    roles = _signal_roles(role, len(signals))
     lines = [_real("signals", signal) for signal in signals]
     for line in lines:
         if line.ndim != 1:
@@ -486,19 +514,53 @@ def show_signal(
         figure = _new_figure(_WIDTH, top + 200 + 48)
         ax = _add_axes(figure, 64, top, _WIDTH - 64 - 12, 200)
     with mpl.rc_context(_STYLE):
-        _draw_signals(ax, lines, labels, 1 if rate is None else 1 / rate)
+        _draw_signals(ax, lines, labels, roles, 1 if rate is None else 1 / rate)
     ax.set_xlabel("sample" if rate is None else "time in seconds")
     ax.set_ylabel(unit)
     ax.margins(x=0.02)
     ax.spines[["top", "right"]].set_visible(False)
     if title:
-        ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=_INK)
+        colour = COLOURS[roles[0]] if len(set(roles)) == 1 else _INK
+        ax.set_title(title, loc="left", color=colour, **_NAME)
     ax.set_label(title or " and ".join(labels) or "Signal")
     return _figure_of(ax)
 
 
 # --------------------------------------------------------------------------------------
 # Layout
+
+
+class _KeepInside(LayoutEngine):
+    """Shrinks panels, before they are drawn, so that their ticks and labels stay in the figure.
+
+    A panel's place is what it was given, and the room for a legend below it.
+    """
+
+    _adjust_compatible = False
+    _colorbar_gridspec = False
+
+    def __init__(self, panels: Sequence[Axes]) -> None:
+        super().__init__()
+        self._places = [(ax, ax.get_position(original=True)) for ax in panels]
+
+    def execute(self, fig: Any) -> None:
+        """Move the panels of `fig` as far in as their ticks and labels stick out."""
+        to_figure = fig.transFigure.inverted()
+        width, height = (inches * _DPI for inches in fig.get_size_inches())
+        for ax, place in self._places:
+            ax.set_position(place)
+            boxes = [axis.get_tightbbox() for axis in (ax.xaxis, ax.yaxis)]
+            taken = [to_figure.transform_bbox(box) for box in boxes if box is not None]
+            x0, y0, x1, _ = Bbox.union([place, *taken]).extents
+            # The outermost numbers may stand out a little, into the margin.
+            left = x0 if place.x0 - x0 > _MARGIN / 2 / width else place.x0
+            right = x1 if x1 - place.x1 > _MARGIN / 2 / width else place.x1
+            below = max(place.y0 - y0 - _LEGEND / height, 0)
+            ax.set_position(
+                Bbox.from_extents(
+                    2 * place.x0 - left, place.y0 + below, 2 * place.x1 - right, place.y1
+                )
+            )
 
 
 def _new_figure(width: float, height: float) -> Figure:
@@ -522,12 +584,15 @@ def _add_axes(figure: Figure, left: float, top: float, width: float, height: flo
     return ax
 
 
-def _single(rows: int, columns: int, *, cells: bool = False, below: int = 0) -> Axes:
-    """Make a figure for one panel and return its axes."""
+def _single(
+    rows: int, columns: int, heading: float, *, cells: bool = False, below: int = 0
+) -> Axes:
+    """Make a figure for one panel, with a heading so many pixels wide; return its axes."""
     most = min(_CELL if cells else 360, (_WIDTH - 2 * _MARGIN) / columns)
     scale = most if cells else min(360 / max(rows, columns), most)
     width, height = columns * scale, rows * scale
-    figure = _new_figure(max(width, 220) + 2 * _MARGIN, _HEADING + height + below + _MARGIN)
+    room = min(max(width, heading, 220), _WIDTH - 2 * _MARGIN)
+    figure = _new_figure(room + 2 * _MARGIN, _HEADING + height + below + _MARGIN)
     return _add_axes(figure, _MARGIN, _HEADING, width, height)
 
 
@@ -547,22 +612,30 @@ def _part(array: Values, written: bool) -> _Part:
     return _Part(array.shape[-2], array.shape[-1], written)
 
 
-def _sentence_sizes(parts: Sequence[_Part]) -> list[tuple[float, float]]:
+def _sentence_sizes(parts: Sequence[_Part], headings: Sequence[float]) -> list[tuple[float, float]]:
     """Return each panel's (width, height) in pixels, so that a sentence is at most 800 wide."""
     room = _WIDTH - 2 * _GAP - 2 * _MARGIN
     if all(part.written for part in parts):
         # One size of cell, so that the kernel is seen to fit its window.
-        cell = min(_CELL, room / sum(part.columns for part in parts))
+        cell = _shared_cell([part.columns for part in parts], headings, room)
         return [(part.columns * cell, part.rows * cell) for part in parts]
     kernel = parts[1]
     cell = min(_CELL, 200 / max(kernel.rows, kernel.columns))
-    kernel_size = (kernel.columns * cell, kernel.rows * cell)
-    most = min((room - max(kernel_size[0], 112)) / 2, 320)
-    pictures = []
-    for part in (parts[0], parts[2]):
-        scale = most / max(part.rows, part.columns)
-        pictures.append((part.columns * scale, part.rows * scale))
-    return [pictures[0], (max(kernel_size[0], 112), kernel_size[1]), pictures[1]]
+    most = min((room - max(kernel.columns * cell, headings[1])) / 2, 320)
+    sizes: list[tuple[float, float]] = []
+    for part, side in zip(parts, (most, 200, most), strict=True):
+        scale = side / max(part.rows, part.columns)
+        scale = min(scale, _CELL) if part.written else scale
+        sizes.append((part.columns * scale, part.rows * scale))
+    return sizes
+
+
+def _shared_cell(columns: Sequence[int], headings: Sequence[float], room: float) -> float:
+    """Return the largest cell with which all grids, or their headings, fit side by side."""
+    for cell in range(_CELL, 0, -1):
+        if sum(max(n * cell, width) for n, width in zip(columns, headings, strict=True)) <= room:
+            return cell
+    return min(_CELL, room / sum(columns))  # no room for such headings
 
 
 def _extra_cells(image: Values, padding: int | str | Sequence[Any]) -> tuple[int, int]:
@@ -604,8 +677,7 @@ def _heading(ax: Axes, title: str, dims: str, role: Role) -> None:
             (0, 1),
             (0, 7),
             xycoords="axes fraction",
-            fontsize=11,
-            fontweight="bold",
+            **_NAME,
             color=COLOURS[role],
             **place,
         )
@@ -613,13 +685,28 @@ def _heading(ax: Axes, title: str, dims: str, role: Role) -> None:
         ax.annotate(
             dims,
             (1 if title else 0, 1),
-            (6 if title else 0, 7),
+            (_NAME_GAP if title else 0, 7),
             xycoords=anchor,
-            fontsize=9.5,
+            **_DIMS,
             color=_MUTED,
             **place,
         )
     ax.set_label(f"{title} {dims}".strip())
+
+
+def _heading_width(title: str, dims: str) -> int:
+    """Return how many pixels wide a heading is."""
+    name = _text_width(title, **_NAME) + math.ceil(_NAME_GAP * _DPI / 72) if title else 0
+    return name + _text_width(dims, **_DIMS)
+
+
+def _text_width(text: str, **font: Any) -> int:
+    """Return how many pixels wide a text is, of the given ``fontsize`` and ``fontweight``."""
+    hinting = 1.03  # letters drawn on whole pixels are a little wider than their outlines
+    with mpl.rc_context(_STYLE):
+        properties = FontProperties(size=font["fontsize"], weight=font.get("fontweight"))
+        points = TextPath((0, 0), text, prop=properties).get_extents().x1
+    return math.ceil(hinting * float(points) * _DPI / 72)
 
 
 def _bare(ax: Axes) -> None:
@@ -652,38 +739,42 @@ def _outline(ax: Axes, window: Sequence[int] | None) -> None:
 
 def _legend(ax: Axes, top: float) -> None:
     """Draw the signed scale under a feature map, its ends labelled."""
+    end, gap = _write_end(top), 5
     bar = ax.inset_axes((0.0, 0.0, 1.0, 1.0), transform=ax.transAxes)
-    bar.set_axes_locator(_UnderLocator(ax))
+    bar.set_axes_locator(_UnderLocator(ax, _text_width(f"−{end}", **_END) + gap * _DPI / 72))
     bar.imshow(np.linspace(-1, 1, 257)[np.newaxis], cmap=SIGNED, aspect="auto")
     _bare(bar)
     with mpl.rc_context(_STYLE):
-        for x, value, side in ((0, -top, "right"), (1, top, "left")):
+        for x, text, side in ((0, f"−{end}", "right"), (1, end, "left")):
             bar.annotate(
-                f"{value:.3g}".replace("-", "−"),
+                text,
                 (x, 0.5),
-                (-5 if x == 0 else 5, 0),
+                (-gap if x == 0 else gap, 0),
                 xycoords="axes fraction",
                 textcoords="offset points",
                 ha=side,
                 va="center",
-                fontsize=9,
                 color=_MUTED,
+                **_END,
             )
 
 
 class _UnderLocator:
-    """Keeps a legend's bar at a fixed size in pixels below the panel, whatever the panel's."""
+    """Keeps a legend's bar below the panel, behind `room` pixels for the number at its end."""
 
-    def __init__(self, panel: Axes) -> None:
+    def __init__(self, panel: Axes, room: float) -> None:
         self.panel = panel
+        self.room = room
 
     def __call__(self, _: Any, renderer: Any) -> Bbox:
         self.panel.apply_aspect()
         figure = _figure_of(self.panel)
         box = self.panel.get_position()
         width, height = (inches * _DPI for inches in figure.get_size_inches())
-        left, bottom = box.x0 + 40 / width, box.y0 - 18 / height
-        return Bbox.from_bounds(left, bottom, 80 / width, 9 / height)
+        length = min(max(box.width * width - 2 * self.room, 30), 80)
+        return Bbox.from_bounds(
+            box.x0 + self.room / width, box.y0 - 18 / height, length / width, 9 / height
+        )
 
 
 def _cells(ax: Axes, array: Values, grounds: Values, size: float) -> None:
@@ -752,19 +843,22 @@ def _cell_size(ax: Axes, rows: int, columns: int) -> float:
     return float(min(box.width * width / columns, box.height * height / rows))
 
 
-def _draw_signals(ax: Axes, lines: Sequence[Values], labels: Sequence[str], step: float) -> None:
-    roles = ("input", "output", "gradient")
+def _draw_signals(
+    ax: Axes, lines: Sequence[Values], labels: Sequence[str], roles: Sequence[Role], step: float
+) -> None:
     for i, line in enumerate(lines):
         times, colour = np.arange(len(line)) * step, COLOURS[roles[i]]
+        same = roles[:i].count(roles[i])  # signals of this role that were drawn before
         label = labels[i] if labels else None
         if len(line) <= _FEW_SAMPLES:
             times = times + 0.14 * step * (i - (len(lines) - 1) / 2)  # stems side by side
-            ax.vlines(times, 0, line, color=colour, linewidth=1.4)
-            ax.plot(times, line, "o", color=colour, label=label)
+            ax.vlines(times, 0, line, color=colour, linewidth=1.4, clip_on=False)
+            ax.plot(times, line, "osD"[same], color=colour, label=label, clip_on=False)
             ax.axhline(0, color=_LINE, linewidth=1, zorder=0)
         else:
             raw = i == 0 and len(lines) > 1  # thin, so that what is laid over it can be followed
-            ax.plot(times, line, color=colour, linewidth=0.9 if raw else 1.8, label=label)
+            dashes, width = ("-", "--", ":")[same], 0.9 if raw else 1.8
+            ax.plot(times, line, dashes, color=colour, linewidth=width, label=label)
     if labels:
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels), borderaxespad=0.2)
 
@@ -814,6 +908,17 @@ def _write_one(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−") if value else "0"
 
 
+def _write_end(value: float) -> str:
+    """Write the end of a scale in at least three digits, without a computer's exponent."""
+    if 1e-3 <= value < 999.5:
+        return f"{value:.3g}"
+    if 1 <= value < 999_999.5:
+        return f"{value:.0f}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{float(mantissa):g}·10{raised}"
+
+
 def _top(array: Values, top: float | None) -> float:
     """Return the magnitude that gets the full tone."""
     if top is None:
@@ -857,13 +962,33 @@ def _plane(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def _grid(name: str, values: ArrayLike) -> tuple[NDArray[np.float64], str]:
-    """Return numbers as rows and columns, and how to write their shape."""
+def _grid(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return numbers as rows and columns."""
     array = _real(name, values)
-    if array.ndim == 1:
-        return array[np.newaxis], str(len(array))
-    plane = _plane(name, array)
-    return plane, f"{plane.shape[0]} × {plane.shape[1]}"
+    return array[np.newaxis] if array.ndim == 1 else _plane(name, array)
+
+
+def _dims(values: ArrayLike) -> str:
+    """Write a shape as headings do: without a channel axis of length 1."""
+    shape = _array(values).shape
+    return " × ".join(map(str, shape[1:] if len(shape) == 3 and shape[0] == 1 else shape))
+
+
+def _check_role(role: str) -> None:
+    if role not in palette.LIGHT:
+        raise ValueError(f"role must be one of {', '.join(palette.LIGHT)}, got {role!r}")
+
+
+def _signal_roles(role: Role | Sequence[Role] | None, count: int) -> list[Role]:
+    """Return one role per signal; what is not said is an input, and what was made of it."""
+    made_of: tuple[Role, ...] = ("input", "output", "output")
+    role = made_of[:count] if role is None else role
+    roles: list[Role] = [role] * count if isinstance(role, str) else list(role)
+    if len(roles) != count:
+        raise ValueError(f"role must be one, or one per signal ({count}), got {len(roles)}")
+    for each in roles:
+        _check_role(each)
+    return roles
 
 
 def _pixels(image: ArrayLike) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The checks' machinery: right, wrong, unanswered and hostile answers."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,15 @@ import numpy as np
 import pytest
 
 from cnnviz.check import _feedback as fb
-from cnnviz.check._feedback import Feedback, Mistake, compare, compare_function
+from cnnviz.check._feedback import (
+    Feedback,
+    Mistake,
+    as_numbers,
+    compare,
+    compare_function,
+    judge,
+    judge_function,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 GRID = np.arange(12).reshape(3, 4)
@@ -317,6 +326,8 @@ def test_missing_returns_are_told():
     def no_return(n, k, s=1, p=0):
         places(n, k, s, p)
 
+    def untouched(n, k, s=1, p=0): ...
+
     def some_return(n, k, s=1, p=0):
         if s == 1:
             return places(n, k, s, p)
@@ -324,9 +335,9 @@ def test_missing_returns_are_told():
     def raises(n, k, s=1, p=0):
         raise NotImplementedError
 
-    feedback = compare_function(no_return, places, CASES)
-    assert feedback.status == "unanswered"
-    assert "Is a return missing?" in feedback.message
+    for answer in (no_return, untouched):
+        feedback = compare_function(answer, places, CASES, hint="h")
+        assert repr(feedback) == "… Not answered yet: the function returns nothing.\n  Hint: h"
     assert compare_function(raises, places, CASES).status == "unanswered"
     feedback = compare_function(some_return, places, CASES)
     assert feedback.status == "failed"
@@ -408,7 +419,141 @@ def test_errors_in_the_declaration_are_not_hidden():
         compare(3, 4, mistakes={"m": places})
 
 
+# ---- many right answers
+
+
+def blurs(kernel):
+    """Find fault with a kernel that should sum to 1 and hold nothing negative."""
+    if abs(kernel.sum() - 1) > 1e-6:
+        return Mistake("It changes the brightness.", "Divide by the sum.")
+    return "It subtracts." if (kernel < 0).any() else None
+
+
+def test_every_value_without_a_fault_is_right():
+    for kernel in ([0.5, 0.5], [1, 0], np.float32([0.25, 0.75]), (0.1, 0.9)):
+        assert judge(kernel, blurs, shape=(2,))
+    assert judge(1, blurs, shape=())
+    assert judge([0.2] * 5, blurs), "any shape will do where none is asked for"
+    praised = judge([0.5, 0.5], blurs, praise=lambda kernel: f"At most {kernel.max()}.")
+    assert praised == Feedback("passed", "At most 0.5.")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "feedback"),
+    [
+        ([1, 1], Feedback("failed", "It changes the brightness.", "Divide by the sum.")),
+        ([2, -1], Feedback("failed", "It subtracts.", "h")),
+        ([1], Feedback("failed", "Your answer is of shape (1,) and should be of shape (2,).", "h")),
+        (1, Feedback("failed", "Your answer is one number and should be of shape (2,).", "h")),
+        ("12", Feedback("failed", "Your answer should be a number, and is the text '12'.", "h")),
+        ([1, ...], Feedback("unanswered", "Not answered yet.", "h")),
+        (None, Feedback("unanswered", "Not answered yet.", "h")),
+    ],
+)
+def test_faults_of_values_are_told(kernel, feedback):
+    assert judge(kernel, blurs, shape=(2,), hint="h") == feedback
+
+
+@pytest.mark.parametrize("kernel", [[np.nan, 1], [np.inf, 1], [1j, 1]])
+def test_what_cannot_be_judged_does_not_reach_the_judge(kernel):
+    feedback = judge(kernel, lambda numbers: 1 / 0, shape=(2,))
+    assert "no finite real number" in feedback.message
+
+
+@pytest.mark.parametrize("number", range(len(NASTY)))
+def test_no_value_makes_a_judge_raise(number):
+    assert judge(NASTY[number], blurs, shape=(2,)).status == "failed"
+
+
+def square_root(root, square):
+    return None if np.allclose(as_numbers(root) ** 2, square) else Mistake("No root.", "Try √.")
+
+
+SQUARES = [(4,), (9,), {"square": 2}]
+
+
+def test_every_function_without_a_fault_is_right():
+    for answer in (lambda square: square**0.5, lambda square: -np.sqrt(square)):
+        assert judge_function(answer, square_root, SQUARES, praise="Yes.").message == "Yes."
+
+
+def test_faults_of_functions_are_told():
+    def halves(square):
+        return square / 2
+
+    def in_words(square):
+        return "two"
+
+    def fragile(square):
+        return square**0.5 if square != 9 else square / 0
+
+    def told(answer):
+        return judge_function(answer, square_root, SQUARES, hint="h")
+
+    assert told(halves) == Feedback("failed", "No root.", "Try √.")
+    unread = "in_words(4) should be a number, and is the text 'two'."
+    assert told(in_words) == Feedback("failed", unread, "h")
+    assert told(fragile).message.startswith("fragile(9) stops with ZeroDivisionError")
+    assert told(lambda: 2).hint == "It is called with (square)."
+    assert told(2.0).message == "Hand in the function itself; what came is 2."
+
+
+def test_none_is_a_result_unless_it_is_the_only_one():
+    def find_fault(root, square):
+        if root is None:
+            return None if square < 0 else "There is a root."
+        return square_root(root, square)
+
+    def real_root(square):
+        return square**0.5 if square >= 0 else None
+
+    def none_too_many(square):
+        return 2 if square == 4 else None
+
+    cases = [4, 9, -1]
+    assert judge_function(real_root, find_fault, cases)
+    assert judge_function(none_too_many, find_fault, cases).message == "There is a root."
+    for stub in (..., None, lambda square: ..., lambda square: None):
+        assert judge_function(stub, find_fault, cases).status == "unanswered"
+
+
+def test_a_judge_does_not_spoil_the_next_call():
+    def find_fault(result, grid):
+        grid[:] = 0
+        return None if result == 66 else "spoiled"
+
+    original = GRID.copy()
+    assert judge_function(lambda grid: grid.sum(), find_fault, [original, original])
+    assert (original == GRID).all()
+
+
+@pytest.mark.parametrize("number", range(len(NASTY) + len(NASTY_FUNCTIONS)))
+def test_nothing_makes_a_judge_of_functions_raise(number):
+    answer = [*NASTY, *NASTY_FUNCTIONS][number]
+    feedback = judge_function(answer, square_root, [(2,), (3,)])
+    assert feedback.status in ("failed", "unanswered")
+    repr(feedback)
+
+
+def test_errors_in_a_judge_are_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        judge(3, lambda numbers: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        judge(3, lambda numbers: None, praise=lambda numbers: 1 / 0)
+    with pytest.raises(ValueError, match="cases must hold"):
+        judge_function(abs, square_root, [])
+
+
 # ---- the package
+
+
+def test_no_chapter_reaches_into_the_machinery():
+    """A chapter declares its checks with public names only."""
+    for module in sorted((ROOT / "cnnviz" / "check").glob("chapter*.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "cnnviz.check._feedback":
+                names = {alias.name for alias in node.names}
+                assert names <= set(fb.__all__), f"{module.name}: {names - set(fb.__all__)}"
 
 
 def test_ready_made_mistakes_are_sentences():

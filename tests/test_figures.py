@@ -13,6 +13,7 @@ from PIL import Image
 pytest.importorskip("matplotlib")
 
 import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -46,6 +47,15 @@ def rendered(figure):
     return np.asarray(png), metadata["image/png"]
 
 
+def extents(figure, *things):
+    """Where things lie once all is drawn as notebooks show it, as parts of the figure."""
+    with mpl.rc_context(figures._STYLE):
+        figure.set_dpi(200)
+        FigureCanvasAgg(figure).draw()
+        to_figure = figure.transFigure.inverted()
+        return [to_figure.transform_bbox(thing.get_tightbbox()) for thing in things]
+
+
 def every_kind():
     yield figures.show_image(PICTURE)
     yield figures.show_image(images.picture("astronaut"))
@@ -55,8 +65,19 @@ def every_kind():
     yield figures.show_numbers(np.arange(12).reshape(3, 4), "Input", padding=1)
     yield figures.show_convolution(PICTURE, kernels.sobel(), MAP)
     yield figures.show_convolution(np.ones((3, 3)), np.ones((2, 2)), np.ones((2, 2)))
+    yield figures.show_convolution(np.ones((3, 3)), np.ones((3, 3)), np.ones((1, 1)))
+    yield figures.show_convolution(PICTURE, kernels.sobel(), np.ones((1, 1)))
+    yield figures.show_feature_map(MAP, top=1e-17)
     yield figures.show_signal(np.arange(5), np.arange(5), labels=["a", "b"], title="t")
     yield figures.show_signal(np.sin(np.arange(500)), rate=100, unit="mV")
+    figure, axes = figures.panels(4)
+    figures.show_signal(np.arange(5), title="In a panel", unit="mV", ax=axes[0])
+    figures.show_feature_map(MAP, top=12345, ax=axes[1])
+    axes[2].hist(PICTURE.ravel())
+    axes[2].set(xlabel="grey", ylabel="pixels")
+    axes[3].plot([0, 1e5], [0, 1])
+    axes[3].set_xlabel("step")
+    yield figure
 
 
 # ---- how figures show themselves
@@ -73,7 +94,8 @@ def test_figures_are_shown_once_and_sharp():
         assert size["width"] <= 800
         assert pixels.shape == (2 * size["height"], 2 * size["width"], 3)
         assert pixels.std() > 5, "something is drawn"
-        assert (pixels[-1] == 255).all(), "nothing runs over the lower edge"
+        for side, edge in enumerate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])):
+            assert (edge == 255).all(), f"{figure!r} runs over edge {side}"
     pyplot = pytest.importorskip("matplotlib.pyplot")
     assert pyplot.get_fignums() == [], "pyplot, which would show them again, knows none of them"
 
@@ -157,6 +179,56 @@ def test_maps_can_share_a_scale():
     assert figures.show_feature_map(np.zeros((3, 3))).axes[0].images[0].get_array().min() == 247
 
 
+def heading_colour(figure, ax=0):
+    """The colour of a panel's heading, however it is written."""
+    axes = figure.axes[ax]
+    heading = next((t for t in axes.texts if t.get_fontweight() == "bold"), None)
+    return mpl.colors.to_hex((heading or axes.title).get_color())
+
+
+@pytest.mark.parametrize("role", palette.LIGHT)
+def test_headings_have_the_colour_of_what_they_name(role):
+    for figure in (
+        figures.show_image(PICTURE, "t", role=role),
+        figures.show_feature_map(MAP, "t", role=role),
+        figures.show_numbers([1, 2], "t", role=role),
+    ):
+        assert heading_colour(figure) == figures.COLOURS[role]
+    figure = figures.show_signal([1, 2], [2, 3], title="t", role=role)
+    ax = figure.axes[0]
+    assert mpl.colors.to_hex(ax._left_title.get_color()) == figures.COLOURS[role]
+    assert {
+        mpl.colors.to_hex(line.get_color()) for line in ax.lines if line.get_marker() != "None"
+    } == {figures.COLOURS[role]}
+
+
+def test_roles_that_are_not_given():
+    assert heading_colour(figures.show_image(PICTURE)) == figures.COLOURS["input"]
+    assert heading_colour(figures.show_feature_map(MAP)) == figures.COLOURS["output"]
+    assert heading_colour(figures.show_kernel(kernels.box())) == figures.COLOURS["kernel"]
+    sentence = figures.show_convolution(PICTURE, kernels.box(), MAP)
+    colours = [heading_colour(sentence, ax) for ax in range(3)]
+    assert colours == [figures.COLOURS[role] for role in ("input", "kernel", "output")]
+
+
+def lines_of(*signals, **options):
+    lines = figures.show_signal(*signals, **options).axes[0].lines
+    return [(mpl.colors.to_hex(line.get_color()), line.get_linestyle()) for line in lines]
+
+
+def test_signals_have_the_colours_of_their_roles():
+    blue, orange, green, purple = (figures.COLOURS[role] for role in palette.LIGHT)
+    signal = np.sin(np.arange(100))
+    assert lines_of(signal) == [(blue, "-")]
+    assert lines_of(signal, signal, signal) == [(blue, "-"), (green, "-"), (green, "--")]
+    assert lines_of(signal, role="kernel") == [(orange, "-")]
+    assert lines_of(signal, signal, role=("output", "gradient")) == [(green, "-"), (purple, "-")]
+    three = [style for _, style in lines_of(signal, signal, signal, role="output")]
+    assert len(set(three)) == 3, "one colour, so the lines differ"
+    mixed = figures.show_signal(signal, signal, title="t").axes[0]
+    assert mpl.colors.to_hex(mixed._left_title.get_color()) == figures._INK
+
+
 # ---- what is drawn
 
 
@@ -229,6 +301,33 @@ def test_panels_hold_what_they_are_given():
     assert len(rows) == 2
 
 
+def test_labels_in_a_panel_stay_inside():
+    figure, axes = figures.panels(2, aspect=0.5)
+    figures.show_image(PICTURE, ax=axes[0])
+    untouched = axes[1].get_position().bounds
+    figures.show_signal(np.arange(5) * 1000, unit="mV", title="Signal", ax=axes[1])
+    extents(figure)
+    first = axes[1].get_position().bounds
+    assert first[2] < untouched[2]
+    assert first[1] > untouched[1]
+    gap = axes[0].get_position().x1
+    for box in extents(figure, axes[1].xaxis, axes[1].yaxis):
+        assert box.x0 > gap
+        assert box.y0 > 0
+        assert box.x1 < 1
+    assert axes[1].get_position().bounds == pytest.approx(first), "drawn twice, shrunk once"
+
+
+def test_pictures_keep_the_whole_of_their_panels():
+    figure, axes = figures.panels(3)
+    before = [ax.get_position(original=True).bounds for ax in axes]
+    for ax in axes:
+        figures.show_feature_map(np.eye(4), ax=ax)
+    extents(figure)
+    after = [ax.get_position(original=True).bounds for ax in axes]
+    np.testing.assert_allclose(after, before)
+
+
 def test_own_axes_are_used():
     pyplot = pytest.importorskip("matplotlib.pyplot")
     figure, (left, right) = pyplot.subplots(1, 2)
@@ -245,6 +344,69 @@ def test_sentence_in_three_parts():
     assert [ax.get_label() for ax in figure.axes] == ["a 4", "b 2", "c 3"]
     widths = [ax.get_position().width for ax in figure.axes]
     np.testing.assert_allclose(np.array(widths) / widths[1], [2, 1, 1.5])
+
+
+def heading_ends(figure):
+    """Where each panel's heading begins and ends, as parts of the figure's width."""
+    texts = [text for ax in figure.axes[:3] for text in ax.texts[-2:]]
+    boxes = extents(figure, *texts)
+    return [(name.x0, dims.x1) for name, dims in zip(boxes[::2], boxes[1::2], strict=True)]
+
+
+@pytest.mark.parametrize("image", [np.ones((3, 3)), PICTURE])
+@pytest.mark.parametrize("titles", [("a", "b", "One answer of many"), ("Input", "A kernel", "c")])
+def test_headings_of_a_sentence_have_room(image, titles):
+    figure = figures.show_convolution(image, np.ones((3, 3)), np.ones((1, 1)), titles=titles)
+    ends = heading_ends(figure)
+    assert ends[0][1] < ends[1][0]
+    assert ends[1][1] < ends[2][0]
+    assert ends[2][1] <= 1
+    answer = figure.axes[2].get_position().width * figure.get_size_inches()[0] * 100
+    assert answer == pytest.approx(56), "a cell that can be read is of one size"
+
+
+def test_wide_headings_make_smaller_cells():
+    wide = ("A heading of thirty letters here", "Another one, nearly as wide", "And a third one")
+    figure = figures.show_convolution(
+        np.ones((9, 9)), np.ones((2, 2)), np.ones((8, 8)), titles=wide
+    )
+    assert figure.get_size_inches()[0] <= 8
+    ends = heading_ends(figure)
+    assert ends[0][1] < ends[1][0]
+    assert ends[1][1] < ends[2][0]
+    assert ends[2][1] <= 1
+
+
+def test_a_long_heading_widens_its_figure():
+    figure = figures.show_numbers([1], "A heading that is much wider than its one cell")
+    assert heading_ends(figure)[0][1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("top", "end"),
+    [
+        (2, "2"),
+        (0.5, "0.5"),
+        (0.001, "0.001"),
+        (123.456, "123"),
+        (999.4, "999"),
+        (999.7, "1000"),
+        (1000, "1000"),
+        (12345.6, "12346"),
+        (2_500_000, "2.5·10⁶"),
+        (0.00012, "1.2·10⁻⁴"),
+        (3e-17, "3·10⁻¹⁷"),
+    ],
+)
+def test_ends_of_a_scale_are_written_for_readers(top, end):
+    figure = figures.show_feature_map(MAP, top=top)
+    legend = figure.axes[0].child_axes[0]
+    assert [text.get_text() for text in legend.texts] == [f"−{end}", end]
+    panel, bar, left, right = extents(
+        figure, figure.axes[0].images[0], legend.images[0], *legend.texts
+    )
+    assert left.x0 == pytest.approx(panel.x0, abs=0.01)
+    assert left.x1 < bar.x0 < bar.x1 < right.x0
 
 
 def test_sentence_with_pictures_keeps_their_shape():
@@ -299,6 +461,13 @@ def test_signals_are_drawn_to_time():
         (lambda: figures.show_signal(np.eye(3)), r"signals must be of shape \(n,\)"),
         (lambda: figures.show_signal([1, 2], labels=["a", "b"]), r"labels must be one per signal"),
         (lambda: figures.show_signal([1, 2], rate=0), r"rate must be above 0"),
+        (lambda: figures.show_signal([1, 2], role="slope"), r"role must be one of input"),
+        (
+            lambda: figures.show_signal([1], [2], role=["input"]),
+            r"role must be one, or one per signal \(2\), got 1",
+        ),
+        (lambda: figures.show_image(np.eye(3), role="picture"), r"role must be one of input"),
+        (lambda: figures.show_feature_map(np.eye(3), role="map"), r"role must be one of input"),
         (lambda: figures.panels(0), r"count and columns must be at least 1"),
         (lambda: figures.panels(2, aspect=0), r"aspect must be above 0"),
     ],

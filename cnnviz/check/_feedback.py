@@ -3,7 +3,7 @@
 How to declare a check
 ----------------------
 A chapter's checks live in ``cnnviz/check/chapterNN.py``, one function per exercise, each named
-in that module's ``__all__``; ``cnnviz.check.<name>`` finds it by itself. There are two kinds.
+in that module's ``__all__``; ``cnnviz.check.<name>`` finds it by itself. There are three kinds.
 
 *The answer is a value*: a number, a tuple, an array, a word. Give the right one, and for each
 wrong one that a thoughtful reader might give, what to tell them::
@@ -40,6 +40,20 @@ Choose cases that tell the mistakes apart: pictures that are not square, kernels
 symmetric, sizes that the stride does not divide. A mistake is named only when its results agree
 with the learner's on *every* case.
 
+*Many answers are right*: any kernel that blurs, either sign of an eigenvector. Write a function
+that finds what is wrong with an answer, and hand it to `judge` (values) or `judge_function`
+(functions: it gets each result with the arguments that led to it)::
+
+    def blur(answer: object) -> Feedback:
+        '''Check a 3×3 kernel that blurs; there are many.'''
+
+        def find_fault(kernel: Array) -> Mistake | None:
+            if abs(kernel.sum() - 1) < 1e-6:
+                return None
+            return Mistake("Your kernel changes the brightness.", "Its weights must sum to 1.")
+
+        return judge(answer, find_fault, shape=(3, 3))
+
 A check never raises, whatever the learner hands in. An unanswered stub (``...``, ``None``, or a
 function returning one of them) is told apart from a wrong answer. What is declared here is not
 protected: if `expected` or the reference is broken, the check raises, and its test shows it.
@@ -53,7 +67,7 @@ import inspect
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, ParamSpec
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,11 +88,16 @@ __all__ = [
     "WRONG_SIGN",
     "Feedback",
     "Mistake",
+    "Unreadable",
+    "as_numbers",
     "compare",
     "compare_function",
+    "judge",
+    "judge_function",
 ]
 
 _P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, repr=False)
@@ -248,6 +267,70 @@ def compare(
     return Feedback("failed", f"Your answer {difference}.", hint)
 
 
+@_never_raises
+def judge(
+    answer: object,
+    find_fault: Callable[[NDArray[Any]], Mistake | str | None],
+    *,
+    shape: tuple[int, ...] | None = None,
+    hint: str = "",
+    praise: str | Callable[[NDArray[Any]], str] = "Right.",
+) -> Feedback:
+    """Check an answer of which there are many right ones, by what it has to fulfil.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner hands in: a number, list, NumPy array, torch tensor …
+    find_fault : callable
+        Takes the answer as an array of finite real numbers, returns what is wrong with it, or
+        None. A plain str will do for a Mistake whose hint is `hint`.
+    shape : tuple of int, optional
+        The shape that the answer must have; any if left out.
+    hint : str
+        What to say when there is no answer yet, or when it is not of the right kind.
+    praise : str, or callable from the answer to str
+        What to say when it is right.
+
+    Returns
+    -------
+    Feedback
+
+    Examples
+    --------
+    >>> def find_fault(kernel):
+    ...     return None if abs(kernel.sum() - 1) < 1e-6 else "The weights must sum to 1."
+    >>> judge([0.5, 0.25, 0.25], find_fault, shape=(3,))
+    ✓ Right.
+    >>> judge([1, 2, 1], find_fault, shape=(3,), hint="Divide.")
+    ✗ The weights must sum to 1.
+      Hint: Divide.
+    >>> judge([0.5, 0.5], find_fault, shape=(3,))
+    ✗ Your answer is of shape (2,) and should be of shape (3,).
+    """
+    if _is_unanswered(answer):
+        return Feedback("unanswered", "Not answered yet.", hint)
+    try:
+        numbers = as_numbers(answer)
+    except Unreadable as error:
+        return Feedback("failed", f"Your answer {error}.", hint)
+    if shape is not None and numbers.shape != shape:
+        message = (
+            f"Your answer is {_shape_words(numbers.shape)} and should be {_shape_words(shape)}."
+        )
+        return Feedback("failed", message, hint)
+    if numbers.dtype.kind == "c" or not np.isfinite(numbers).all():
+        message = "Your answer holds something that is no finite real number."
+        return Feedback("failed", message, hint)
+    try:
+        fault = find_fault(numbers)
+        words = praise(numbers) if callable(praise) and fault is None else praise
+    except Exception as error:
+        # The answer was readable, so this is the check's own bug.
+        raise _DeclarationError(error) from error
+    return Feedback("passed", str(words)) if fault is None else _mistaken(fault, hint)
+
+
 def _mistaken(mistake: Mistake | str, hint: str) -> Feedback:
     message, own_hint = mistake if isinstance(mistake, Mistake) else Mistake(mistake)
     return Feedback("failed", message, own_hint or hint)
@@ -269,12 +352,12 @@ def _difference(answer: object, expected: object) -> str | None:
     if isinstance(expected, tuple) and not all(_is_number(item) for item in expected):
         return _items_difference(answer, expected)
     try:
-        wanted = _as_numbers(expected)
-    except _Unreadable as error:
+        wanted = as_numbers(expected)
+    except Unreadable as error:
         raise _DeclarationError(TypeError(f"what to compare with {error}")) from None
     try:
-        got = _as_numbers(answer)
-    except _Unreadable as error:
+        got = as_numbers(answer)
+    except Unreadable as error:
         return str(error)
     return _number_difference(got, wanted)
 
@@ -327,12 +410,15 @@ def _number_difference(got: NDArray[Any], expected: NDArray[Any]) -> str | None:
 
 
 def _shape_difference(got: NDArray[Any], expected: NDArray[Any]) -> str:
-    wanted = "one number" if expected.ndim == 0 else f"of shape {expected.shape}"
-    given = "one number" if got.ndim == 0 else f"of shape {got.shape}"
+    wanted, given = _shape_words(expected.shape), _shape_words(got.shape)
     same_values = got.size == expected.size and got.squeeze().shape == expected.squeeze().shape
     if same_values and _close(got.squeeze(), expected.squeeze()).all():
         return f"has the right values, but it is {given} and should be {wanted}"
     return f"is {given} and should be {wanted}"
+
+
+def _shape_words(shape: tuple[int, ...]) -> str:
+    return f"of shape {shape}" if shape else "one number"
 
 
 def _close(got: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:
@@ -349,8 +435,8 @@ def _close(got: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:
 def _is_transposed(answer: object, expected: object) -> bool:
     """Tell whether `answer` is `expected` with its last two axes swapped, in shape or values."""
     try:
-        got, wanted = _as_numbers(answer), _as_numbers(expected)
-    except (_Unreadable, _DeclarationError):
+        got, wanted = as_numbers(answer), as_numbers(expected)
+    except (Unreadable, _DeclarationError):
         return False
     if wanted.ndim < 2:
         return False
@@ -360,19 +446,32 @@ def _is_transposed(answer: object, expected: object) -> bool:
     return turned.shape != wanted.shape or bool(_close(got, turned).all())
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """An answer that holds no numbers; the message is the end of a sentence about it."""
 
 
-def _as_numbers(value: object) -> NDArray[Any]:
-    """Turn lists, NumPy arrays and torch tensors into an array of numbers.
+def as_numbers(value: object) -> NDArray[Any]:
+    """Turn a number, list, NumPy array or torch tensor into an array of numbers.
 
     torch is not imported: a tensor is known by its methods.
+
+    Raises
+    ------
+    Unreadable
+        If there are no numbers in it. `find_fault` functions may let it pass through.
+
+    Examples
+    --------
+    >>> as_numbers([[1, 2], [3, 4]]).shape
+    (2, 2)
+    >>> as_numbers("three")
+    Traceback (most recent call last):
+    cnnviz.check._feedback.Unreadable: should be a number, and is the text 'three'
     """
     if isinstance(value, str):
-        raise _Unreadable(f"should be a number, and is the text {_show(value)}")
+        raise Unreadable(f"should be a number, and is the text {_show(value)}")
     if callable(value):
-        raise _Unreadable("should be a value, and is a function: is a pair of brackets missing?")
+        raise Unreadable("should be a value, and is a function: is a pair of brackets missing?")
     try:
         numbers = np.asarray(_detached(value))
         if numbers.dtype.kind == "O":
@@ -380,7 +479,7 @@ def _as_numbers(value: object) -> NDArray[Any]:
     except (Exception, SystemExit):
         numbers = None
     if numbers is None or numbers.dtype.kind not in "biufc":
-        raise _Unreadable(f"should be made of numbers, and is {_show(value)}")
+        raise Unreadable(f"should be made of numbers, and is {_show(value)}")
     # Wider floats, or a float16 overflows in the comparison.
     return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
 
@@ -441,16 +540,11 @@ def compare_function(
     >>> compare_function(no_floor, places, cases, mistakes=[(FORGOT_FLOOR, no_floor)]).message
     'You forgot the floor.'
     """
-    calls = [_Call.of(case) for case in cases]
+    calls = _calls(cases)
     expected = [_declared(call, reference) for call in calls]
-    if not calls:
-        raise _DeclarationError(ValueError("cases must hold at least one call, got none"))
-    if _is_unanswered(answer):
-        return Feedback("unanswered", "Not answered yet.", hint)
-    if not callable(answer):
-        message = f"Hand in the function itself; what came is {_show(answer)}."
-        return Feedback("failed", message, "Write its name, without calling it.")
-
+    if (unfit := _no_function(answer, hint)) is not None:
+        return unfit
+    assert callable(answer)
     outcomes = [call.attempt(answer) for call in calls]
     if all(outcome.unanswered for outcome in outcomes):
         return _stub_feedback(outcomes[0], hint)
@@ -462,6 +556,81 @@ def compare_function(
             if _all_agree(results, [call.attempt(wrong).result for call in calls]):
                 return _mistaken(mistake, hint)
     return _first_failure(answer, reference, calls, outcomes, expected, hint)
+
+
+@_never_raises
+def judge_function(
+    answer: object,
+    find_fault: Callable[..., Mistake | str | None],
+    cases: Sequence[object],
+    *,
+    hint: str = "",
+    praise: str = "Right.",
+) -> Feedback:
+    """Check a function whose results may be right in several ways, result by result.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner hands in; it should be a function.
+    find_fault : callable
+        Takes a result, whatever it is, and then the arguments that led to it; returns what is
+        wrong, or None. :func:`as_numbers` reads numbers, and its `Unreadable` may pass through.
+        A result of None is judged like any other, unless all results are None: that is a stub.
+        A plain str will do for a Mistake whose hint is `hint`.
+    cases : sequence
+        As in :func:`compare_function`.
+    hint, praise : str
+        As in :func:`compare`.
+
+    Returns
+    -------
+    Feedback
+
+    Examples
+    --------
+    >>> def find_fault(root, square):
+    ...     return None if abs(root**2 - square) < 1e-9 else "That is no square root."
+    >>> judge_function(lambda square: -(square**0.5), find_fault, [4, 9])
+    ✓ Right.
+    >>> judge_function(lambda square: square / 2, find_fault, [4, 9])
+    ✗ That is no square root.
+    """
+    calls = _calls(cases)
+    if (unfit := _no_function(answer, hint)) is not None:
+        return unfit
+    assert callable(answer)
+    outcomes = [call.attempt(answer) for call in calls]
+    if all(outcome.unanswered for outcome in outcomes):
+        return _stub_feedback(outcomes[0], hint)
+    for call, (result, error) in zip(calls, outcomes, strict=True):
+        where = call.describe(answer)
+        if error is not None:
+            parameters = _parameters(find_fault)[1:]
+            return _raised_feedback(where, error, answer, parameters, hint)
+        try:
+            fault = call.run(functools.partial(find_fault, result))
+        except Unreadable as unreadable:
+            return Feedback("failed", f"{where} {unreadable}.", hint)
+        if fault is not None:
+            return _mistaken(fault, hint)
+    return Feedback("passed", praise)
+
+
+def _calls(cases: Sequence[object]) -> list[_Call]:
+    if not cases:
+        raise _DeclarationError(ValueError("cases must hold at least one call, got none"))
+    return [_Call.of(case) for case in cases]
+
+
+def _no_function(answer: object, hint: str) -> Feedback | None:
+    """Say what there is to say about an answer that is no function; None if it is one."""
+    if _is_unanswered(answer):
+        return Feedback("unanswered", "Not answered yet.", hint)
+    if not callable(answer):
+        message = f"Hand in the function itself; what came is {_show(answer)}."
+        return Feedback("failed", message, "Write its name, without calling it.")
+    return None
 
 
 class _Outcome(NamedTuple):
@@ -491,7 +660,7 @@ class _Call(NamedTuple):
             return cls((), case)
         return cls((case,), {})
 
-    def run(self, function: Callable[..., object]) -> object:
+    def run(self, function: Callable[..., _T]) -> _T:
         args, kwargs = copy.deepcopy((self.args, self.kwargs))
         return function(*args, **kwargs)
 
@@ -517,8 +686,7 @@ def _declared(call: _Call, reference: Callable[..., object]) -> object:
 
 def _stub_feedback(outcome: _Outcome, hint: str) -> Feedback:
     if outcome.error is None and outcome.result is None:
-        message = "Not answered yet: the function returns None. Is a return missing?"
-        return Feedback("unanswered", message, hint)
+        return Feedback("unanswered", "Not answered yet: the function returns nothing.", hint)
     return Feedback("unanswered", "Not answered yet.", hint)
 
 
@@ -542,7 +710,7 @@ def _first_failure(
     for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
         where = call.describe(answer)
         if error is not None:
-            return _raised_feedback(where, error, answer, reference, hint)
+            return _raised_feedback(where, error, answer, _parameters(reference), hint)
         if _is_unanswered(result):
             message = f"{where} returns {_show(result)}. Is a return missing on some path?"
             return Feedback("failed", message, hint)
@@ -563,7 +731,7 @@ def _raised_feedback(
     where: str,
     error: BaseException,
     answer: Callable[..., object],
-    reference: Callable[..., object],
+    parameters: Sequence[str],
     hint: str,
 ) -> Feedback:
     """Report an exception; one that comes from the call itself asks for another signature."""
@@ -578,14 +746,19 @@ def _raised_feedback(
         entered += 1
         frames = frames.tb_next
     if isinstance(error, TypeError) and entered <= 2:
-        try:
-            parameters = ", ".join(inspect.signature(reference).parameters)
-        except (TypeError, ValueError):
-            parameters = "the ones in the text"
-        hint = f"It is called with ({parameters})."
+        wanted = ", ".join(parameters) or "the ones in the text"
+        hint = f"It is called with ({wanted})."
         return Feedback("failed", f"{_name(answer)} does not take these arguments: {text}", hint)
     reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return Feedback("failed", f"{where} stops with {reason}", hint)
+
+
+def _parameters(function: Callable[..., object]) -> list[str]:
+    """Return the names of a function's parameters, or [] where it does not tell."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 # --------------------------------------------------------------------------------------
