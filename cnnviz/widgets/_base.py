@@ -13,6 +13,8 @@ from typing import Any
 import anywidget
 from PIL import Image
 
+from cnnviz.widgets._still import SCALE
+
 __all__ = ["STATIC", "Widget"]
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -72,10 +74,11 @@ class Widget(anywidget.AnyWidget):
 
     def to_html(self) -> str:
         """Return the widget as an element for a page that loads ``page.js``."""
+        picture, caption = self.picture(), html.escape(self.caption())
         return (
             f'<cnnviz-widget view="{self._view()}" state="{html.escape(_compact(self.state()))}">'
-            f'<img src="{_data_uri(self.picture())}" alt="{html.escape(self.caption())}">'
-            f"<p>{html.escape(self.caption())}</p></cnnviz-widget>"
+            f'<img src="{_data_uri(picture)}" alt="{caption}" width="{picture.width // SCALE}">'
+            f"<p>{caption}</p></cnnviz-widget>"
         )
 
     def __repr__(self) -> str:

@@ -8,9 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import palette
 
-__all__ = ["light", "number", "sentence"]
+__all__ = ["SCALE", "light", "number", "sentence"]
 
-_SCALE = 2  # pixels of the picture per pixel of the page
+#: Pixels of a picture per pixel of the page.
+SCALE = 2
+
 _INK, _MUTED = "#16191d", "#59616c"
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
@@ -38,7 +40,7 @@ def sentence(
     where the cells are few, the numbers to write into them.
     """
     width = 2 * _EDGE + len(panels) * _STAGE + (len(panels) - 1) * _GAP
-    size = (width * _SCALE, (2 * _EDGE + _TITLE + _STAGE) * _SCALE)
+    size = (width * SCALE, (2 * _EDGE + _TITLE + _STAGE) * SCALE)
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
     for i, (title, meaning, pixels, numbers) in enumerate(panels):
@@ -61,7 +63,7 @@ def _panel(
     rows, cols = pixels.shape[:2]
     cell = _STAGE / max(rows, cols)
     x0, y0 = _at(left, _EDGE + _TITLE)
-    size = (round(cell * cols * _SCALE), round(cell * rows * _SCALE))
+    size = (round(cell * cols * SCALE), round(cell * rows * SCALE))
     picture.paste(Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST), (x0, y0))
     if numbers is None:
         return
@@ -77,8 +79,8 @@ def _panel(
 
 
 def _at(x: float, y: float) -> tuple[int, int]:
-    return round(x * _SCALE), round(y * _SCALE)
+    return round(x * SCALE), round(y * SCALE)
 
 
 def _font(points: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(points * _SCALE)
+    return ImageFont.load_default(points * SCALE)
