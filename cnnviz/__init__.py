@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "animations",
+        "chain",
         "check",
         "figures",
         "images",
@@ -25,5 +27,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "signals",
         "widgets",
     ],
-    submod_attrs={"widgets": ["KernelEditor"]},
+    submod_attrs={
+        "widgets": [
+            "ConvolutionStepper",
+            "KernelEditor",
+            "PoolingStepper",
+            "ShapeCalculator",
+            "VolumeViewer",
+        ]
+    },
 )

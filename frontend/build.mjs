@@ -7,14 +7,18 @@ const out = process.argv[2] ?? "../cnnviz/static";
 const VIEWS = [...readFileSync("src/widgets/index.ts", "utf8").matchAll(/^export { (\w+) } from "\.\/(.+)";$/gm)];
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
 
+// A classic script with one last line that makes a module of it: Jupyter imports the file, and
+// `Widget.save_html` leaves out that line, for a page opened from the file system loads no module.
 for (const [, view, file] of VIEWS)
   await build({
     ...shared,
     stdin: {
-      contents: `import { ${view} } from "./src/widgets/${file}";\nimport { anywidget } from "./src/hosts/anywidget";\nexport default anywidget(${view});`,
+      contents: `import { ${view} } from "./src/widgets/${file}";\nimport { anywidget } from "./src/hosts/anywidget";\nexport { define } from "./src/hosts/element";\nexport default anywidget(${view});`,
       resolveDir: ".",
     },
-    format: "esm",
+    format: "iife",
+    globalName: "cnnvizWidget",
+    footer: { js: "export default cnnvizWidget.default;" },
     outfile: `${out}/${view}.js`,
   });
 await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", outfile: `${out}/page.js` });

@@ -245,3 +245,9 @@ def test_weights_are_those_applied():
     assert abs(editor.weights).sum() == pytest.approx(1)
     y = ops.conv(editor.image.astype(float), editor.weights[None])[0]
     np.testing.assert_allclose(editor.output, y)
+
+
+def test_padding_may_name_both_sides_of_one_axis_alone():
+    editor = KernelEditor(padding=((1, 2), 0))
+    assert editor.padding == [[1, 2], [0, 0]]
+    assert editor.output.shape == (97, 94)

@@ -1,5 +1,15 @@
 """The widgets: in Jupyter an anywidget, on a built page the same view without a kernel."""
 
+from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._kernel_editor import KernelEditor
+from cnnviz.widgets._pooling_stepper import PoolingStepper
+from cnnviz.widgets._shape_calculator import ShapeCalculator
+from cnnviz.widgets._volume_viewer import VolumeViewer
 
-__all__ = ["KernelEditor"]
+__all__ = [
+    "ConvolutionStepper",
+    "KernelEditor",
+    "PoolingStepper",
+    "ShapeCalculator",
+    "VolumeViewer",
+]

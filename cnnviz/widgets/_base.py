@@ -7,12 +7,15 @@ import difflib
 import html
 import io
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import anywidget
 from PIL import Image
 
+from cnnviz.widgets import _page
 from cnnviz.widgets._still import SCALE
 
 __all__ = ["STATIC", "Widget"]
@@ -81,6 +84,64 @@ class Widget(anywidget.AnyWidget):
             f"<p>{caption}</p></cnnviz-widget>"
         )
 
+    def save_html(
+        self, path: str | os.PathLike[str], *, title: str | None = None, caption: str | None = None
+    ) -> Path:
+        """Write the widget as one page that works by itself, from the file system as from a server.
+
+        Script, style sheet and state are all in it, so it asks nobody for anything; it is light or
+        dark as the reader's system is. What the reader does stays in the reader's browser.
+
+        Parameters
+        ----------
+        path : path-like
+            Where to write, ending in ``.html``. A file that is there is replaced.
+        title : str, optional
+            The heading; the widget's name if left out.
+        caption : str, optional
+            The sentence below; the one that describes the picture if left out.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder does not exist.
+        ValueError
+            If the path does not end in ``.html``.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from cnnviz import KernelEditor
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = KernelEditor(kernel="emboss").save_html(f"{folder}/emboss.html")
+        ...     path.name, path.stat().st_size < 100_000
+        ('emboss.html', True)
+        """
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"path must end in .html, got {str(target)!r}")
+        if not target.parent.is_dir():
+            raise FileNotFoundError(
+                f"path must lie in a folder that exists; there is no {str(target.parent)!r}: "
+                "make it first"
+            )
+        page = _page.page(
+            self._view(),
+            STATIC / f"{self._view()}.js",
+            STATIC / "cnnviz.css",
+            self.state(),
+            self.picture(),
+            _words(self._view()) if title is None else title,
+            self.caption() if caption is None else caption,
+        )
+        target.write_text(page, encoding="utf-8")
+        return target
+
     def __repr__(self) -> str:
         """Return the class and its state in a few words."""
         return f"{self._view()}({self.summary()})"
@@ -90,6 +151,11 @@ class Widget(anywidget.AnyWidget):
         if bundle is not None:
             bundle[0]["text/html"] = self.to_html()
         return bundle
+
+
+def _words(name: str) -> str:
+    """Return a class's name as words: "Kernel editor"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def _compact(state: dict[str, Any]) -> str:

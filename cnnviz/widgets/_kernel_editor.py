@@ -12,7 +12,18 @@ from PIL import Image
 from cnnviz import images, kernels, ops, palette, shapes
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget, _data_uri
-from cnnviz.widgets._traits import Array, Checked, as_array, boolean, choice, finite, pack
+from cnnviz.widgets._traits import (
+    Array,
+    Checked,
+    as_array,
+    boolean,
+    choice,
+    finite,
+    pack,
+    position,
+    sides,
+    sizes,
+)
 
 __all__ = ["KernelEditor"]
 
@@ -55,34 +66,6 @@ def _kernel(value: Any) -> NDArray[np.float64]:
         )
     array = array[0] if array.ndim == 3 and array.shape[0] == 1 else array
     return array.astype(np.float64)
-
-
-def _steps(name: str) -> Any:
-    """Return a check for stride and dilation: an int, or one for height and one for width."""
-
-    def check(value: Any) -> int | list[int]:
-        pair = list(shapes.per_axis(name, value, 2))
-        return pair if np.ndim(value) else pair[0]
-
-    return check
-
-
-def _padding(value: Any) -> int | list[list[int]]:
-    """Return padding as an int for all sides or as (before, after) for height and width."""
-    if isinstance(value, str):
-        if value == "valid":
-            return 0
-        raise ValueError(
-            'padding must be a whole number, one or (before, after) per axis, or "valid"; '
-            f'got {value!r}. For "same", take shapes.same_padding of your sizes'
-        )
-    pairs = shapes.padding_per_axis(value, (1, 1), (1, 1), (1, 1))
-    return [list(pair) for pair in pairs] if np.ndim(value) else pairs[0][0]
-
-
-def _cursor(value: Any) -> list[int]:
-    """Return the row and the column of an output."""
-    return list(shapes.per_axis("cursor", value, 2, minimum=0))
 
 
 def _preset_of(kernel: NDArray[np.float64]) -> str:
@@ -147,12 +130,12 @@ class KernelEditor(Widget):
     flip = Checked(boolean("flip"), default_value=False)
     normalise = Checked(boolean("normalise"), default_value=False)
     bias = Checked(finite("bias"), default_value=0.0)
-    stride = Checked(_steps("stride"), default_value=1)
-    dilation = Checked(_steps("dilation"), default_value=1)
-    padding = Checked(_padding, default_value=0)
+    stride = Checked(sizes("stride", 2), default_value=1)
+    dilation = Checked(sizes("dilation", 2), default_value=1)
+    padding = Checked(sides(2), default_value=0)
     padding_mode = Checked(choice("padding_mode", PADDING_MODES), default_value="zero")
     show = Checked(choice("show", SHOW), default_value="signed")
-    cursor = Checked(_cursor, default_value=(0, 0))
+    cursor = Checked(position("cursor", 2), default_value=(0, 0))
     pictures = traitlets.Dict().tag(sync=True)
     presets: Any = traitlets.List().tag(sync=True)
 
@@ -249,16 +232,11 @@ class KernelEditor(Widget):
         output = self.output
         return _still.sentence(
             [
-                ("Input", "input", _still.light(planes, low, high), _few(planes[0])),
-                ("Kernel", "kernel", palette.signed_rgb(kernel), _few(kernel)),
-                ("Feature map", "output", palette.signed_rgb(output), _few(output)),
+                ("Input", "input", _still.light(planes, low, high), _still.few(planes[0])),
+                ("Kernel", "kernel", palette.signed_rgb(kernel), _still.few(kernel)),
+                ("Feature map", "output", palette.signed_rgb(output), _still.few(output)),
             ]
         )
-
-
-def _few(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return the numbers if they are few enough to be written into their cells."""
-    return values if values.size <= 256 else None
 
 
 def _offered(pictures: Any) -> dict[str, str]:

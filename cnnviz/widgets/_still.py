@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import palette
 
-__all__ = ["SCALE", "light", "number", "sentence"]
+__all__ = ["SCALE", "few", "light", "mosaic", "number", "plane", "sentence", "table", "times"]
 
 #: Pixels of a picture per pixel of the page.
 SCALE = 2
-
 _INK, _MUTED = "#16191d", "#59616c"
+_PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">"}  # Pillow's own font lacks the others
+_RULE, _LINE = "#d8dce2", 26
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
 
@@ -23,6 +28,11 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", "−")
 
 
+def times(sizes: Iterable[int]) -> str:
+    """Return sizes as text: ``3 × 32 × 32``."""
+    return " × ".join(map(str, sizes))
+
+
 def light(planes: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
     """Return one plane as grey or three as colour, shape (H, W, 3); `low` is black."""
     scaled = np.clip((planes - low) / ((high - low) or 1), 0, 1) * 255
@@ -30,8 +40,37 @@ def light(planes: NDArray[np.float64], low: float, high: float) -> NDArray[np.ui
     return np.rint(np.moveaxis(rgb, 0, -1)).astype(np.uint8)
 
 
+def plane(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    """Return a plane's pixels: signed where `low` is negative, else light from 0 to `high`."""
+    if low < 0:
+        return palette.signed_rgb(values, max(-low, high))
+    return light(np.asarray(values, dtype=np.float64)[None], 0.0, high)
+
+
+def few(values: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the numbers if they are few enough to be written into their cells."""
+    return values if values.size <= 256 else None
+
+
+def mosaic(values: NDArray[Any], axes: int) -> NDArray[np.float64]:
+    """Return the planes of an array of `axes` spatial axes side by side, with NaN between.
+
+    Channels come below one another (those of pictures beside one another, too), and the slices
+    of three axes from left to right.
+    """
+    full = values.reshape(-1, *((1, 1, *values.shape[-axes:])[-3:])).astype(np.float64)
+    gap = ((0, 0), (0, 0), (0, 1), (0, 1))
+    framed = np.pad(full, gap, constant_values=np.nan)
+    if axes == 2:  # no slices: as many channels beside one another as below
+        across = math.ceil(math.sqrt(len(framed)))
+        blank = np.full_like(framed[:1], np.nan).repeat(-len(framed) % across, axis=0)
+        framed = np.concatenate([framed, blank]).reshape(-1, across, *framed.shape[2:])
+    rows = [np.concatenate(list(line), axis=1) for line in framed]
+    return np.concatenate(rows)[:-1, :-1]
+
+
 def sentence(
-    panels: list[tuple[str, str, NDArray[np.uint8], NDArray[np.float64] | None]],
+    panels: list[tuple[str, str, NDArray[np.uint8], NDArray[Any] | None]],
     signs: str = "∗=",
 ) -> Image.Image:
     """Draw panels side by side with signs between, as ``input ∗ kernel = feature map``.
@@ -49,8 +88,35 @@ def sentence(
         _panel(picture, draw, left, pixels, numbers)
         if i:
             middle = _at(left - _GAP / 2, _EDGE + _TITLE + _STAGE / 2)
-            draw.text(middle, signs[i - 1].replace("∗", "*"), _MUTED, _font(24), anchor="mm")
+            draw.text(middle, signs[i - 1].translate(_PLAIN_SIGNS), _MUTED, _font(24), anchor="mm")
     return picture
+
+
+def table(lines: list[list[str]]) -> Image.Image:
+    """Draw lines of text in columns, the first left, the others right: a head, rows, and a sum."""
+    font, bold = _font(14), _font(14.5)
+    widths = [max(font.getlength(line[i]) for line in lines) for i in range(len(lines[0]))]
+    ends = np.cumsum(np.array(widths) + _GAP * SCALE / 2)
+    size = (round(float(ends[-1]) + 2 * _EDGE * SCALE), (2 * _EDGE + _LINE * len(lines)) * SCALE)
+    picture = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        middle = (_EDGE + _LINE * (row + 0.5)) * SCALE
+        first, last = row == 0, row == len(lines) - 1
+        for column, text in enumerate(line):
+            x = _EDGE * SCALE + (0 if column == 0 else float(ends[column]))
+            side = "lm" if column == 0 else "rm"
+            tone = _MUTED if first else _INK
+            draw.text((x, middle), _drawable(text), tone, bold if last else font, anchor=side)
+        if row:
+            y = (_EDGE + _LINE * row) * SCALE
+            draw.line([(_EDGE * SCALE, y), (size[0] - _EDGE * SCALE, y)], _RULE, SCALE)
+    return picture.quantize(32)  # greys alone: a fifth of the bytes
+
+
+def _drawable(text: str) -> str:
+    """Return what Pillow's own font can draw."""
+    return text.translate(str.maketrans("−–×", "--x"))
 
 
 def _panel(
@@ -58,7 +124,7 @@ def _panel(
     draw: ImageDraw.ImageDraw,
     left: float,
     pixels: NDArray[np.uint8],
-    numbers: NDArray[np.float64] | None,
+    numbers: NDArray[Any] | None,
 ) -> None:
     rows, cols = pixels.shape[:2]
     cell = _STAGE / max(rows, cols)
@@ -67,7 +133,7 @@ def _panel(
     picture.paste(Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST), (x0, y0))
     if numbers is None:
         return
-    labels = [number(value) for value in numbers.ravel()]
+    labels = ["" if np.isnan(value) else number(value) for value in numbers.ravel()]
     points = min(15.0, cell * 0.5, cell / (0.6 * max(map(len, labels))))
     if points < 6:
         return

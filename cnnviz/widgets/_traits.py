@@ -10,7 +10,21 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Checked", "as_array", "pack", "unpack"]
+from cnnviz import shapes
+
+__all__ = [
+    "Array",
+    "Checked",
+    "as_array",
+    "boolean",
+    "choice",
+    "finite",
+    "pack",
+    "position",
+    "sides",
+    "sizes",
+    "unpack",
+]
 
 #: The kinds of number that the browser half reads as they are.
 _DTYPES = ("uint8", "int32", "float32", "float64")
@@ -132,3 +146,42 @@ def finite(name: str) -> Callable[[Any], float]:
         return float(array)
 
     return check
+
+
+def sizes(name: str, axes: int | None = None, minimum: int = 1) -> Callable[[Any], Any]:
+    """Return a check for an int or a list of one per axis; `axes` of them, None for any number."""
+
+    def check(value: Any) -> int | list[int]:
+        if not _is_list(value):
+            return shapes.per_axis(name, value, 1, minimum)[0]
+        return list(shapes.per_axis(name, value, axes or len(value), minimum))
+
+    return check
+
+
+def position(name: str, axes: int) -> Callable[[Any], list[int]]:
+    """Return a check for the place of one element: an index per axis."""
+    return lambda value: list(shapes.per_axis(name, value, axes, minimum=0))
+
+
+def sides(axes: int | None = None) -> Callable[[Any], int | list[list[int]]]:
+    """Return a check for padding: an int for all sides, or (before, after) for each axis."""
+
+    def check(value: Any) -> int | list[list[int]]:
+        if isinstance(value, str):
+            if value == "valid":
+                return 0
+            raise ValueError(
+                'padding must be a whole number, one or (before, after) per axis, or "valid"; '
+                f'got {value!r}. For "same", take shapes.same_padding of your sizes'
+            )
+        ones = (1,) * (axes or (len(value) if _is_list(value) else 1))
+        pairs = shapes.padding_per_axis(value, ones, ones, ones)
+        return [list(pair) for pair in pairs] if _is_list(value) else pairs[0][0]
+
+    return check
+
+
+def _is_list(value: Any) -> bool:
+    """Tell a list, which may be ragged as ``((1, 2), 0)`` is, from a number."""
+    return isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)

@@ -22,3 +22,19 @@ export const largest = (values: Float64Array): number => {
   for (let i = 0; i < values.length; i++) top = Math.max(top, Math.abs(values[i]));
   return top;
 };
+
+/** Sums of products x·w that would be 0 but for floating point become 0: their noise would be painted in full tones. */
+export const withoutNoise = (sums: Float64Array, x: Float64Array, w: Float64Array): void => {
+  const noise = 1e-14 * largest(x) * w.reduce((sum, v) => sum + Math.abs(v), 0);
+  for (let i = 0; i < sums.length; i++) if (Math.abs(sums[i]) < noise) sums[i] = 0;
+};
+
+/** The least and the greatest value. */
+export const extremes = (values: Float64Array): [number, number] => {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return [low, high];
+};

@@ -80,7 +80,8 @@ function rankOf(padding: Padding | undefined, ...values: (PerAxis | undefined)[]
   return (values.find(Array.isArray) ?? pairwise).length;
 }
 
-const extent = (kernel: number, dilation: number): number => dilation * (kernel - 1) + 1;
+/** Positions from the first tap of a window to its last. */
+export const extent = (kernel: number, dilation: number): number => dilation * (kernel - 1) + 1;
 
 /** TensorFlow's rule: as many outputs as ⌈n/s⌉ need, the odd one after. */
 function samePair(n: number, kernel: number, stride: number, dilation: number): Pair {
@@ -177,15 +178,15 @@ export function convOutputSize(n: PerAxis, kernel: PerAxis, options: WindowOptio
   return plainly(n, kernel, options, (input) => geometry(input, kernel, options).output);
 }
 
+/** How many of the last padded inputs no window reaches, on every axis of a geometry. */
+export const rests = (g: Geometry): number[] =>
+  paddedShape(g).map((size, a) => (size - extent(g.kernel[a], g.dilation[a])) % g.stride[a]);
+
 /** How many of the last padded inputs no window reaches, because the stride steps over them. */
 export function dropped(n: number, kernel: number, options?: WindowOptions): number;
 export function dropped(n: PerAxis, kernel: PerAxis, options?: WindowOptions): PerAxis;
 export function dropped(n: PerAxis, kernel: PerAxis, options: WindowOptions = {}): PerAxis {
-  return plainly(n, kernel, options, (input) => {
-    const g = geometry(input, kernel, options);
-    const padded = paddedShape(g);
-    return padded.map((size, a) => (size - extent(g.kernel[a], g.dilation[a])) % g.stride[a]);
-  });
+  return plainly(n, kernel, options, (input) => rests(geometry(input, kernel, options)));
 }
 
 /** The [before, after] that gives ⌈n/s⌉ outputs (TensorFlow's rule: the odd one goes after). */

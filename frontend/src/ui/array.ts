@@ -20,3 +20,19 @@ export const pack = (values: ArrayLike<number>, shape: number[], dtype: Packed["
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return { dtype, shape, data: btoa(text) };
 };
+
+/** `unpack` (and what `shape` makes of it), done anew only when the packed array is another object. */
+export const unpackOnce = (shape = (array: NdArray): NdArray => array): ((packed: Packed) => NdArray) => {
+  let from: Packed | undefined;
+  let to: NdArray;
+  return (packed) => {
+    if (packed !== from) to = shape(unpack((from = packed)));
+    return to;
+  };
+};
+
+/** Packed anew with other values; the kind of number is kept if it can hold them. */
+export const repack = (values: Float64Array, { dtype, shape }: Packed): Packed => {
+  const kept = dtype !== "float32" && TYPES[dtype].from(values).every((value, i) => value === values[i]);
+  return pack(values, shape, kept ? dtype : "float64");
+};

@@ -35,6 +35,10 @@ export const paintLight = (planes: Float64Array[], low: number, high: number, pi
   for (let j = 3; j < pixels.length; j += 4) pixels[j] = 255;
 };
 
+/** Paint one plane: signed values with zero in the middle, others as light, 0 being black. */
+export const paintValues = (values: Float64Array, low: number, high: number, pixels: Uint8ClampedArray): void =>
+  low < 0 ? paintSigned(values, Math.max(-low, high), pixels) : paintLight([values], 0, high, pixels);
+
 /** Black or white, whichever is easier to read on this ground (WCAG relative luminance). */
 export const inkOn = (r: number, g: number, b: number): string => {
   const linear = (c: number) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);

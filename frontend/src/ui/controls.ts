@@ -8,9 +8,11 @@ export interface Control<T> {
 
 export interface SliderControl extends Control<number> {
   limit(min: number, max: number): void;
+  /** Grey it out where it has nothing to say. */
+  disable(off: boolean): void;
 }
 
-export const slider = (label: string, min: number, max: number, onInput: (value: number) => void, text = String): SliderControl => {
+export const slider = (label: string, min: number, max: number, onInput: (value: number) => void, text: (value: number) => string = String): SliderControl => {
   const input = h("input", { type: "range", min, max, step: 1, oninput: () => { show(input.valueAsNumber); onInput(input.valueAsNumber); } });
   const value = h("output");
   const show = (now: number) => {
@@ -24,6 +26,7 @@ export const slider = (label: string, min: number, max: number, onInput: (value:
       input.min = String(low);
       input.max = String(high);
     },
+    disable: (off) => void (input.disabled = off),
   };
 };
 

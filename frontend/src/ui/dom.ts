@@ -21,6 +21,35 @@ export const h = <K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = 
 export const m = (tag: string, props: Props = {}, ...children: Child[]): MathMLElement =>
   fill(document.createElementNS("http://www.w3.org/1998/Math/MathML", tag) as MathMLElement, props, children);
 
+/** Whether any of these values differs from the last call's: what has not changed need not be drawn again. */
+export const changes = (): ((...now: unknown[]) => boolean) => {
+  let last: unknown[] | undefined;
+  return (...now) => {
+    const differ = !last || now.length !== last.length || now.some((value, i) => !Object.is(value, last![i]));
+    last = now;
+    return differ;
+  };
+};
+
+/** Write a text where it is not there already. */
+export const write = (element: Element, text: string): void => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+/** Make `nodes` (texts, and elements that hold only text) the children of `parent`, touching only what differs. */
+export const patch = (parent: Element, nodes: (Node | string)[]): void => {
+  nodes.forEach((node, i) => {
+    const old = parent.childNodes[i];
+    const [name, style, text] = typeof node === "string" ? ["#text", "", node] : [node.nodeName, (node as Element).className, node.textContent];
+    if (!old || old.nodeName !== name || ((old as Element).className ?? "") !== (style ?? "")) {
+      const fresh = typeof node === "string" ? document.createTextNode(node) : node;
+      if (old) old.replaceWith(fresh);
+      else parent.append(fresh);
+    } else if (old.textContent !== text) old.textContent = text;
+  });
+  while (parent.childNodes.length > nodes.length) parent.lastChild!.remove();
+};
+
 const ICONS = {
   undo: "M6 3 2.5 6.5 6 10M2.5 6.5H10a3.5 3.5 0 0 1 0 7H6",
   redo: "M10 3l3.5 3.5L10 10M13.5 6.5H6a3.5 3.5 0 0 0 0 7h4",
@@ -30,6 +59,8 @@ const ICONS = {
   last: "M12.5 3v10M3.5 3 10 8l-6.5 5z",
   back: "M10.5 3 4.5 8l6 5",
   forward: "M5.5 3l6 5-6 5",
+  up: "M3 10.5 8 5l5 5.5",
+  down: "M3 5.5 8 11l5-5.5",
   upload: "M8 10.5V2.5M4.5 6 8 2.5 11.5 6M2.5 10v3.5h11V10",
   pencil: "M2.5 13.5l1-3.5 7.5-7.5 2.5 2.5L6 12.5z",
 };

@@ -15,3 +15,6 @@ const signed = (text: string): string => (text === "-0" ? "0" : text.replaceAll(
 
 /** A factor in a product: negative numbers in brackets. */
 export const factor = (value: number, digits = 3): string => (short(value, digits).startsWith("−") ? `(${short(value, digits)})` : short(value, digits));
+
+/** A whole number in groups of three: 12 345. */
+export const grouped = (value: number): string => signed(String(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -2,6 +2,8 @@
  * and one redrawing a frame however many traits change. */
 import type { Model } from "../hosts/model";
 import { h } from "./dom";
+import type { Grid } from "./grid";
+import type { Tone } from "./terms";
 import { followTheme } from "./theme";
 
 export interface Frame {
@@ -16,6 +18,12 @@ export interface Frame {
   open(el: HTMLElement, tools: Node[], ...body: Node[]): void;
   close(): void;
 }
+
+/** A titled grid with its tools below. A group, not a landmark: a page may hold several widgets. */
+export const panel = (tone: Tone, title: string | Node, dims: Node, grid: Grid, ...below: Node[]): HTMLElement =>
+  h("div", { class: `panel ${tone}`, role: "group", "aria-label": typeof title === "string" ? title : tone },
+    h("header", {}, typeof title === "string" ? h("span", { class: `name t-${tone}` }, title) : title, dims),
+    grid.stage, h("div", { class: "tools" }, ...below));
 
 const QUIET = 400; // ms of rest before something is read out
 

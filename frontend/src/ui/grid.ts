@@ -15,21 +15,25 @@ export interface Area extends Cell {
 }
 
 export interface Mark extends Area {
-  kind: "window" | "tap" | "reach" | "here input" | "here output" | "here kernel" | Texture;
+  kind: "window" | "tap" | "reach" | "here input" | "here output" | "here kernel" | "here gradient" | "winner" | "tied" | "near" | Texture;
 }
 
 /** What a cell is besides its number: a hatching, not only a tint. */
-export type Texture = "pad" | "pad zero" | "dropped";
+export type Texture = "pad" | "pad zero" | "dropped" | "stuffed" | "extra";
 
 export interface Content {
   rows: number;
   cols: number;
-  /** RGBA, row by row. */
+  /** RGBA, row by row; a cell of alpha 0 is empty: nothing is known of it yet. */
   pixels: Uint8ClampedArray<ArrayBuffer>;
   /** The number in a cell, as text. */
   label(cell: Cell): string;
+  /** A few characters for a cell's corner; "" for none. */
+  note?(cell: Cell): string;
   /** Areas that are hatched. */
   textures?: (Area & { kind: Texture })[];
+  /** Room for labels of so many characters, so that the text keeps its size while values change. */
+  widest?: number;
 }
 
 export interface Handlers {
@@ -43,6 +47,7 @@ export interface Handlers {
 
 const STEP: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0] };
 const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
+const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
 let count = 0;
 
@@ -63,15 +68,21 @@ export class Grid {
   private readonly canvas = h("canvas", { "aria-hidden": "true" });
   private readonly marks = h("div", { class: "marks", "aria-hidden": "true" });
   private cells?: HTMLElement;
+  private cellList: HTMLElement[] = [];
+  private drawn: string[] = []; // what each cell and each mark shows: only what changes is touched
+  private drawnMarks: string[] = [];
+  private own: Mark[] = []; // the marks without the hatching
+  private cellSize = 1; // px; kept, since asking the page for it would lay it out anew
+  private pressed = false; // while it is, the pointer belongs to what was pressed
   private content?: Content;
   private view: Area = { row: 0, col: 0, rows: 1, cols: 1 };
   private readonly resize = new ResizeObserver(() => this.fit());
 
-  constructor(private readonly name: string, private readonly handlers: Handlers, className = "") {
+  constructor(public name: string, private readonly handlers: Handlers, className = "") {
     this.el = h("div", {
       class: `grid ${className}`,
       tabindex: 0,
-      onpointermove: (event: PointerEvent) => event.pointerType !== "touch" && handlers.hover?.(this.at(event)),
+      onpointermove: (event: PointerEvent) => event.pointerType !== "touch" && !this.pressed && handlers.hover?.(this.at(event)),
       onpointerleave: () => handlers.hover?.(undefined),
       onblur: () => handlers.hover?.(undefined),
       onpointerdown: (event: PointerEvent) => this.press(event),
@@ -108,10 +119,15 @@ export class Grid {
   /** Replace all marks. */
   mark(own: Mark[]): void {
     const { row, col, rows, cols } = this.view;
+    this.own = own;
     const marks: Mark[] = this.cells ? own : [...(this.content?.textures ?? []), ...own];
     while (this.marks.childElementCount > marks.length) this.marks.lastChild?.remove();
     while (this.marks.childElementCount < marks.length) this.marks.append(h("i"));
+    this.drawnMarks.length = Math.min(this.drawnMarks.length, marks.length);
     marks.forEach((mark, i) => {
+      const key = `${mark.kind} ${mark.row - row} ${mark.col - col} ${mark.rows} ${mark.cols} of ${rows} ${cols}`;
+      if (this.drawnMarks[i] === key) return;
+      this.drawnMarks[i] = key;
       const element = this.marks.children[i] as HTMLElement;
       element.className = mark.kind;
       element.style.cssText = `left:${((mark.col - col) / cols) * 100}%;top:${((mark.row - row) / rows) * 100}%;width:${(mark.cols / cols) * 100}%;height:${(mark.rows / rows) * 100}%`;
@@ -135,8 +151,7 @@ export class Grid {
     this.resize.disconnect();
   }
 
-  private at(event: PointerEvent): Cell | undefined {
-    const box = this.el.getBoundingClientRect();
+  private at(event: PointerEvent, box = this.el.getBoundingClientRect()): Cell | undefined {
     const row = Math.floor(((event.clientY - box.top) / box.height) * this.view.rows);
     const col = Math.floor(((event.clientX - box.left) / box.width) * this.view.cols);
     if (row < 0 || col < 0 || row >= this.view.rows || col >= this.view.cols) return undefined;
@@ -144,18 +159,21 @@ export class Grid {
   }
 
   private press(event: PointerEvent): void {
-    const cell = event.button === 0 && !(event.target instanceof HTMLInputElement) && this.at(event);
+    const box = this.el.getBoundingClientRect(); // once a drag: asking makes the page lay itself out
+    const cell = event.button === 0 && !(event.target instanceof HTMLInputElement) && this.at(event, box);
     if (!cell) return;
     this.setCursor(cell);
     this.handlers.move?.(cell);
     const follow = this.handlers.press?.(cell, event);
     if (!follow) return;
+    this.pressed = true;
     const release = () => {
+      this.pressed = false;
       follow(undefined, undefined);
       for (const [type, listener] of listeners) this.el.removeEventListener(type, listener);
     };
     const listeners: [string, EventListener][] = [
-      ["pointermove", (e) => follow(this.at(e as PointerEvent), e as PointerEvent)],
+      ["pointermove", (e) => follow(this.at(e as PointerEvent, box), e as PointerEvent)],
       ["pointerup", release],
       ["pointercancel", release],
     ];
@@ -188,9 +206,11 @@ export class Grid {
     const room = this.stage.clientWidth || 240;
     const line = this.stage.closest(".lines") !== null;
     const cell = line ? Math.min(room / cols, LARGEST_LINE_CELL) : room / Math.max(rows, cols);
+    this.cellSize = cell;
     this.el.style.width = `${cell * cols}px`;
     this.el.style.height = `${cell * rows}px`;
-    const asNumbers = rows * cols <= 256;
+    const asNumbers = rows * cols <= 256 && cell >= SMALLEST_TEXT;
+    const changes = asNumbers !== Boolean(this.cells);
     if (asNumbers && this.cells?.dataset.shape !== `${rows}x${cols}`) this.buildCells(rows, cols);
     if (!asNumbers) {
       this.cells?.remove();
@@ -200,6 +220,7 @@ export class Grid {
     this.el.setAttribute("role", asNumbers ? "grid" : "application");
     if (asNumbers) this.fillCells();
     else this.paint();
+    if (changes) this.mark(this.own); // a canvas has its hatching from marks, a table in its cells
     this.describe();
   }
 
@@ -211,27 +232,36 @@ export class Grid {
     this.cells?.remove();
     this.canvas.after(cells);
     this.cells = cells;
+    this.cellList = [...cells.querySelectorAll<HTMLElement>('[role="gridcell"]')];
+    this.drawn = [];
   }
 
   private fillCells(): void {
     const { content, cells, view } = this;
     if (!content || !cells) return;
-    const all = cells.querySelectorAll<HTMLElement>('[role="gridcell"]');
-    const labels = Array.from(all, (_, i) => content.label({ row: view.row + Math.floor(i / view.cols), col: view.col + (i % view.cols) }));
-    const longest = Math.max(...labels.map((label) => label.length));
-    const size = Math.min(16, (this.el.clientWidth / view.cols - 4) / (longest * 0.62), (this.el.clientHeight / view.rows) * 0.62);
+    const labels = this.cellList.map((_, i) => content.label({ row: view.row + Math.floor(i / view.cols), col: view.col + (i % view.cols) }));
+    const longest = Math.max(content.widest ?? 1, ...labels.map((label) => label.length));
+    const size = Math.min(16, (this.cellSize - 4) / (longest * 0.62), this.cellSize * 0.62);
     cells.style.fontSize = `${Math.max(size, 1)}px`;
-    all.forEach((cell, i) => {
+    this.cellList.forEach((cell, i) => {
       const row = view.row + Math.floor(i / view.cols);
       const col = view.col + (i % view.cols);
       const at = (row * content.cols + col) * 4;
-      const [r, g, b] = content.pixels.subarray(at, at + 3);
+      const [r, g, b, alpha] = content.pixels.subarray(at, at + 4);
       const texture = content.textures?.findLast((area) => row >= area.row && col >= area.col && row < area.row + area.rows && col < area.col + area.cols);
+      const plain = !texture && alpha > 0;
+      const text = alpha > 0 ? labels[i] : "";
+      const note = content.note?.({ row, col }) ?? "";
+      const key = `${texture?.kind} ${plain && [r, g, b]} ${size < SMALLEST_TEXT} ${row} ${col} ${text} ${note}`;
+      if (this.drawn[i] === key) return;
+      this.drawn[i] = key;
       cell.className = texture?.kind ?? "";
-      cell.style.background = texture ? "" : `rgb(${r},${g},${b})`;
-      cell.style.color = size < SMALLEST_TEXT ? "transparent" : texture ? "" : inkOn(r, g, b);
-      if (cell.textContent !== labels[i]) cell.textContent = labels[i];
-      cell.setAttribute("aria-label", `row ${row}, column ${col}: ${labels[i]}`);
+      cell.style.background = plain ? `rgb(${r},${g},${b})` : "";
+      cell.style.color = size < SMALLEST_TEXT ? "transparent" : plain ? inkOn(r, g, b) : "";
+      if (cell.textContent !== text) cell.textContent = text;
+      cell.setAttribute("aria-label", `row ${row}, column ${col}: ${text || "not known yet"}${note && `, ${note}`}`);
+      if (note) cell.dataset.note = this.cellSize < SMALLEST_NOTED ? "…" : note;
+      else delete cell.dataset.note;
     });
   }
 
@@ -249,7 +279,7 @@ export class Grid {
     if (!this.content) return;
     const { row, col } = this.cursor;
     const inView = this.cells && row >= this.view.row && row < this.view.row + this.view.rows && col >= this.view.col && col < this.view.col + this.view.cols;
-    this.el.setAttribute("aria-label", `${this.name}, ${this.content.rows} by ${this.content.cols}; arrow keys move, now row ${row}, column ${col}: ${this.content.label(this.cursor)}`);
+    this.el.setAttribute("aria-label", `${this.name}, ${this.content.rows} by ${this.content.cols}; arrow keys move, now row ${row}, column ${col}: ${this.content.pixels[(row * this.content.cols + col) * 4 + 3] ? this.content.label(this.cursor) : "not known yet"}`);
     if (inView) this.el.setAttribute("aria-activedescendant", `${this.id}-${row - this.view.row}-${col - this.view.col}`);
     else this.el.removeAttribute("aria-activedescendant");
   }

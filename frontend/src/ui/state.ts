@@ -33,15 +33,17 @@ export const store = <S extends object>(model: Model, remembered: (keyof S & str
   };
   const travel = (state: Partial<S> | undefined) => state && write(Object.entries(state));
   const initial = snapshot();
-  const undo = h("button", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: () => travel(history.undo(snapshot())) }, icon("undo"));
-  const redo = h("button", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: () => travel(history.redo(snapshot())) }, icon("redo"));
+  const back = () => travel(history.undo(snapshot()));
+  const forth = () => travel(history.redo(snapshot()));
+  const undo = h("button", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: back }, icon("undo"));
+  const redo = h("button", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: forth }, icon("redo"));
   const reset = h("button", { type: "button", onclick: () => set(initial) }, "Reset");
   root.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || (key !== "z" && key !== "y")) return;
     event.preventDefault();
     event.stopPropagation();
-    (key === "y" || event.shiftKey ? redo : undo).click();
+    (key === "y" || event.shiftKey ? forth : back)(); // not by the buttons: they may still be grey from the last frame
   });
   return {
     get: (trait) => model.get(trait as string) as never,

@@ -1,4 +1,4 @@
-/** A grid of weights to edit: drag a cell, type into it, or paint over many. */
+/** A grid of numbers to edit (a kernel's weights, a small input): drag a cell, type into it, or paint over many. */
 import { largest } from "../math/array";
 import { h } from "./dom";
 import { short } from "./format";
@@ -15,6 +15,13 @@ export interface Weights {
   look(cell: Cell | undefined, aloud?: boolean): void;
 }
 
+export interface WeightOptions {
+  /** What a cell holds, as messages call it. */
+  noun?: string;
+  /** A finger drags values too; else it scrolls the page, and taps to choose a cell. */
+  touch?: boolean;
+}
+
 export interface WeightGrid {
   grid: Grid;
   /** What pressing paints, or undefined to drag values instead. */
@@ -23,10 +30,11 @@ export interface WeightGrid {
 
 let gestures = 0;
 
-export const weightGrid = (name: string, weights: Weights): WeightGrid => {
+export const weightGrid = (name: string, weights: Weights, { noun = "weight", touch = true }: WeightOptions = {}): WeightGrid => {
   let paint: number | undefined;
 
   const press = (cell: Cell, start: PointerEvent) => {
+    if (!touch && start.pointerType === "touch") return undefined;
     const gesture = `weights ${++gestures}`;
     if (paint !== undefined) weights.set(cell, paint, gesture);
     let last = cell;
@@ -68,11 +76,11 @@ export const weightGrid = (name: string, weights: Weights): WeightGrid => {
       else if (text !== "" && Number.isFinite(Number(text))) {
         weights.say("");
         weights.set(cell, Number(text));
-      } else weights.say(`“${field.value}” is not a number; the weight stays ${short(weights.get(cell))}.`, true);
+      } else weights.say(`“${field.value}” is not a number; the ${noun} stays ${short(weights.get(cell))}.`, true);
       field.remove();
     };
     const field = h("input", {
-      class: "celledit", inputmode: "decimal", "aria-label": `weight in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
+      class: "celledit", inputmode: "decimal", "aria-label": `${noun} in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
       onblur: () => finish(true),
       onkeydown: (event: KeyboardEvent) => {
         event.stopPropagation();
@@ -87,12 +95,12 @@ export const weightGrid = (name: string, weights: Weights): WeightGrid => {
     if (typed === undefined) field.select();
   };
 
-  const grid = new Grid(`${name}, type a number or drag to change a weight`, {
+  const grid = new Grid(`${name}, type a number or drag to change a ${noun}`, {
     hover: (cell) => weights.look(cell),
     move: (cell) => weights.look(cell, true),
     press,
     key,
-  }, "editable");
+  }, touch ? "editable" : "editable scrolls");
   grid.el.addEventListener("dblclick", () => edit(grid.cursor));
   return {
     grid,

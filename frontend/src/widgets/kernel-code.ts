@@ -1,5 +1,6 @@
 /** “Copy as”: Python that gives the same picture when pasted, with nothing but the named library and matplotlib. */
 import type { Packed } from "../ui/array";
+import { nested } from "../ui/python";
 import { weightAt, type Result } from "./kernel-math";
 
 export type Library = "PyTorch" | "NumPy" | "SciPy";
@@ -8,17 +9,11 @@ export const LIBRARIES: Library[] = ["PyTorch", "NumPy", "SciPy"];
 const NUMPY_MODE = { zero: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" };
 const TORCH_MODE = { zero: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" };
 
-const literal = (values: ArrayLike<number>, [rows, cols]: number[], indent: string): string =>
-  `[${Array.from({ length: rows }, (_, i) => `[${Array.from({ length: cols }, (_, j) => values[i * cols + j]).join(", ")}]`).join(`,\n${indent} `)}]`;
-
-const volume = (values: Float64Array, [channels, rows, cols]: number[], indent: string): string =>
-  `[${Array.from({ length: channels }, (_, c) => literal(values.subarray(c * rows * cols), [rows, cols], `${indent} `)).join(`,\n${indent} `)}]`;
-
 /** Small pictures are written as numbers; larger ones as their bytes. */
 const imageLines = ({ dtype, shape, data }: Packed, values: Float64Array): string[] => {
   const full = shape.length === 2 ? [1, ...shape] : shape;
   const asShape = `(${full.join(", ")})`;
-  if (values.length <= 300) return [`image = np.array(${volume(values, full, "                 ")}, dtype=np.float64)  # (C, H, W)`];
+  if (values.length <= 300) return [`image = np.array(${nested(values, full, "                 ")}, dtype=np.float64)  # (C, H, W)`];
   return ["import base64", "", `data = "${data}"`, `image = np.frombuffer(base64.b64decode(data), dtype=np.${dtype}).reshape${asShape}.astype(np.float64)  # (C, H, W)`];
 };
 
@@ -32,7 +27,7 @@ export const codeFor = (library: Library, result: Result, packed: Packed): strin
   const [dr, dc] = g.dilation;
   const padded = top + bottom + left + right > 0;
   const bias = setting.bias ? ` + ${setting.bias}` : "";
-  const lines = ["import numpy as np", ...imageLines(packed, setting.image.data), `kernel = np.array(${volume(applied, [channels, rows, cols], "                  ")}, dtype=np.float64)  # (C, kh, kw)`];
+  const lines = ["import numpy as np", ...imageLines(packed, setting.image.data), `kernel = np.array(${nested(applied, [channels, rows, cols], "                  ")}, dtype=np.float64)  # (C, kh, kw)`];
   if (setting.flip) lines.push("kernel = kernel[:, ::-1, ::-1].copy()  # convolution: correlation with the flipped kernel");
   if (divisor !== 1) lines.push("kernel = kernel / np.abs(kernel).sum()");
   lines.push("");

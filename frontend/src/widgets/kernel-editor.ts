@@ -1,16 +1,17 @@
 /** Image ∗ kernel = feature map: paint a kernel, watch the map, read the sum behind any number. */
-import { largest, size, type NdArray } from "../math/array";
-import { geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
+import { extremes, largest, size, type NdArray } from "../math/array";
+import { geometry, rests, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
 import type { Model, View } from "../hosts/model";
-import { pack, unpack, type Packed } from "../ui/array";
+import { pack, unpackOnce, type Packed } from "../ui/array";
+import { hatched, lensOn, unpadded, windowArea } from "../ui/areas";
 import { codePanel } from "../ui/code-panel";
 import { DIVERGING_CSS, paintLight, paintSigned } from "../ui/colour";
 import { number, segments, select, slider, toggle } from "../ui/controls";
-import { h } from "../ui/dom";
+import { changes, h, patch, write } from "../ui/dom";
 import { short } from "../ui/format";
-import { sizeFormula } from "../ui/formula";
-import { frame } from "../ui/frame";
-import { between, Grid, type Area, type Cell, type Mark, type Texture } from "../ui/grid";
+import { lostText, sizeFormulas } from "../ui/formula";
+import { frame, panel } from "../ui/frame";
+import { between, Grid, type Cell, type Mark } from "../ui/grid";
 import { penned, pictureMenu } from "../ui/picture-menu";
 import { store } from "../ui/state";
 import { timeline } from "../ui/timeline";
@@ -53,19 +54,8 @@ type Focus = { on: "input" | "output" | "kernel"; cell: Cell };
 /** The one number that a slider shows for all axes: that of the width, before. */
 const shownNumber = (value: PerAxis | Pair[]): number => (typeof value === "number" ? value : [value.at(-1)].flat()[0] as number);
 
-/** Unpacked arrays, kept while the packed one is the same object. */
-const unpackOnce = () => {
-  let from: Packed | undefined;
-  let to: NdArray;
-  return (packed: Packed): NdArray => {
-    if (packed !== from) {
-      const array = unpack(packed);
-      to = array.shape.length === 2 ? { data: array.data, shape: [1, ...array.shape] } : array;
-      from = packed;
-    }
-    return to;
-  };
-};
+/** With a channel axis, which a grey picture and a kernel for all channels leave out. */
+const volume = (array: NdArray): NdArray => (array.shape.length === 2 ? { ...array, shape: [1, ...array.shape] } : array);
 
 /** A kernel of another size with the same middle. */
 const resized = ({ data, shape: [channels, rows, cols] }: NdArray, toRows: number, toCols: number): Float64Array => {
@@ -82,8 +72,8 @@ const resized = ({ data, shape: [channels, rows, cols] }: NdArray, toRows: numbe
 };
 
 export const KernelEditor: View = ({ model, el }) => {
-  const imageOf = unpackOnce();
-  const kernelOf = unpackOnce();
+  const imageOf = unpackOnce(volume);
+  const kernelOf = unpackOnce(volume);
   let result: Result | undefined;
   let problem = "";
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned output
@@ -280,17 +270,15 @@ export const KernelEditor: View = ({ model, el }) => {
     const [rows, cols] = result?.geometry.output ?? [1, 1];
     return `${step + 1} of ${rows * cols}`;
   });
-  const panel = (tone: "input" | "kernel" | "output", title: string, grid: Grid, ...below: Node[]) =>
-    h("div", { class: `panel ${tone}`, role: "group", "aria-label": title }, h("header", {}, h("span", { class: `name t-${tone}` }, title), dims[tone]), grid.stage, h("div", { class: "tools" }, ...below));
   const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
   const colourRow = row(planes.el, toGrey);
   const kernelRow = row(perChannel.el, kernelPlanes.el);
   const sentence = h("div", { class: "sentence" },
-    panel("input", "Input", inputGrid, menu.el, colourRow),
+    panel("input", "Input", dims.input, inputGrid, menu.el, colourRow),
     h("div", { class: "sign", "aria-hidden": "true" }, "∗"),
-    panel("kernel", "Kernel", kernelGrid, preset.el, h("div", { class: "cnn-row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
+    panel("kernel", "Kernel", dims.kernel, kernelGrid, preset.el, h("div", { class: "cnn-row size" }, kernelRows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), kernelCols.el, normalise.el), flip.el, row(paint.el, paintWith.el), kernelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
     h("div", { class: "sign", "aria-hidden": "true" }, "="),
-    panel("output", "Feature map", outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow));
+    panel("output", "Feature map", dims.output, outputGrid, row(show.el, lens), h("div", { class: "legend" }, ...legend), partRow));
   // ---- drawing -----------------------------------------------------------------------------------
   const fits = (changes: Partial<State>): boolean => {
     const { image, kernel, stride, padding, dilation, padding_mode: paddingMode } = { ...snapshot(model), ...changes };
@@ -302,6 +290,7 @@ export const KernelEditor: View = ({ model, el }) => {
     }
   };
   const refuse = (why: string) => {
+    controlsDiffer(); // the control that was refused shows what was wished: show what is
     say(`${why}, padding ${shownNumber(get("padding"))} and dilation ${shownNumber(get("dilation"))}.`, true);
     showControls();
   };
@@ -310,9 +299,13 @@ export const KernelEditor: View = ({ model, el }) => {
     stride: get("stride"), dilation: get("dilation"), padding: get("padding"), mode: get("padding_mode"),
   });
 
+  const controlsDiffer = changes();
   const showControls = () => {
+    showUndo();
     const kernel = kernelOf(get("kernel"));
     const [channels, rows, cols] = image().shape;
+    const plain = KEYS.filter((key) => key !== "image" && key !== "kernel").map((key) => JSON.stringify(get(key)));
+    if (!controlsDiffer(image(), `${kernel.shape}`, get("show"), plane, kernelPlane, painting, ...plain)) return;
     preset.show(get("preset"));
     kernelRows.show(String(kernel.shape[1]));
     kernelCols.show(String(kernel.shape[2]));
@@ -339,10 +332,10 @@ export const KernelEditor: View = ({ model, el }) => {
     toGrey.hidden = imageOf(get("image")).shape[0] < 3;
     kernelRow.hidden = channels < 3 && kernel.shape[0] < 3;
     kernelPlanes.el.hidden = kernel.shape[0] < 3;
-    showUndo();
     inputGrid.el.classList.toggle("pen", get("image_name") === "drawing");
   };
 
+  const formulaDiffers = changes();
   const showFormula = () => {
     const kernel = kernelOf(get("kernel"));
     const input = image().shape.slice(1);
@@ -351,33 +344,19 @@ export const KernelEditor: View = ({ model, el }) => {
       const [before, after] = g?.padding[axis] ?? Array(2).fill(shownNumber(get("padding")));
       return { n, k: kernel.shape[1 + axis], s: g?.stride[axis] ?? shownNumber(get("stride")), d: g?.dilation[axis] ?? shownNumber(get("dilation")), before, after };
     });
-    const same = JSON.stringify(sides[0]) === JSON.stringify(sides[1]);
-    formulas.replaceChildren(...(isSignal() ? [sizeFormula("W′", "width", sides[1], g?.output[1])] : same ? [sizeFormula("H′ = W′", "height and width", sides[0], g?.output[0])] : sides.map((side, axis) => sizeFormula(axis ? "W′" : "H′", axis ? "width" : "height", side, g?.output[axis]))));
-    const rest = g ? rests() : [0, 0];
-    lost.textContent = rest.some(Boolean) ? `⌊ ⌋ drops ${rest.map((r, axis) => r && `${r} ${axis ? "column" : "row"}${r > 1 ? "s" : ""}`).filter(Boolean).join(" and ")}: shaded in the input` : "";
-  };
-  const rests = (): number[] => {
-    const g = result!.geometry;
-    return g.input.map((n, a) => (n + g.padding[a][0] + g.padding[a][1] - g.dilation[a] * (g.kernel[a] - 1) - 1) % g.stride[a]);
+    if (!formulaDiffers(JSON.stringify(sides), `${g?.output}`)) return;
+    formulas.replaceChildren(...(isSignal() ? sizeFormulas(sides.slice(1), g?.output.slice(1)) : sizeFormulas(sides, g?.output)));
+    lost.textContent = g ? lostText(rests(g)) : "";
   };
 
   /** The part of a grid that is shown: all of it, or a lens around a cell. */
-  const around = (rows: number, cols: number, { row, col }: Cell, side: number): Area | undefined => {
-    if (!zoomed || rows * cols <= side * side) return undefined;
-    const [r, c] = [Math.min(rows, side), Math.min(cols, side)];
-    return { row: Math.max(0, Math.min(rows - r, row - (r >> 1))), col: Math.max(0, Math.min(cols - c, col - (c >> 1))), rows: r, cols: c };
-  };
+  const around = (rows: number, cols: number, middle: Cell, side: number) => (zoomed ? lensOn(rows, cols, middle, side) : undefined);
 
   const buffers = new Map<string, Uint8ClampedArray<ArrayBuffer>>();
   const pixels = (key: string, cells: number) => {
     let buffer = buffers.get(key);
     if (buffer?.length !== cells * 4) buffers.set(key, (buffer = new Uint8ClampedArray(cells * 4)));
     return buffer;
-  };
-
-  const windowOf = ({ row, col }: Cell): Area => {
-    const { geometry: g } = result!;
-    return { row: row * g.stride[0], col: col * g.stride[1], rows: g.dilation[0] * (g.kernel[0] - 1) + 1, cols: g.dilation[1] * (g.kernel[1] - 1) + 1 };
   };
 
   /** A setting without a feature map: the picture as it is, and why. */
@@ -393,17 +372,19 @@ export const KernelEditor: View = ({ model, el }) => {
     code.show();
   };
 
+  const inputDiffers = changes();
   const drawInput = (padded: NdArray[]) => {
+    if (!inputDiffers(padded, plane, result?.geometry, zoomed && `${pinned().row},${pinned().col}`)) return;
     const x = image();
     const [rows, cols] = padded[0].shape;
     const shownPlanes = x.shape[0] === 1 ? padded : plane === "all" ? padded : [padded[Number(plane)]];
     const [low, high] = rangeOf(x.data, get("image").dtype === "uint8");
     const buffer = pixels("input", rows * cols);
     paintLight(shownPlanes.map(({ data }) => data), low, high, buffer);
-    const area = result ? windowOf(pinned()) : { row: 0, col: 0, rows: 1, cols: 1 };
+    const area = result ? windowArea(result.geometry, pinned()) : { row: 0, col: 0, rows: 1, cols: 1 };
     const middle = { row: area.row + (area.rows >> 1), col: area.col + (area.cols >> 1) };
     const side = Math.min(16, Math.max(LENS, area.rows + 2, area.cols + 2));
-    inputGrid.update({ rows, cols, pixels: buffer, textures: result && textures(), label: ({ row, col }) => shownPlanes.map(({ data }) => short(data[row * cols + col])).join(",") }, around(rows, cols, middle, side));
+    inputGrid.update({ rows, cols, pixels: buffer, textures: result && hatched(result.geometry), label: ({ row, col }) => shownPlanes.map(({ data }) => short(data[row * cols + col])).join(",") }, around(rows, cols, middle, side));
     dims.input.textContent = x.shape[0] === 1 ? `${x.shape[1]} × ${x.shape[2]}` : `${x.shape.join(" × ")}`;
   };
 
@@ -414,9 +395,10 @@ export const KernelEditor: View = ({ model, el }) => {
     const buffer = pixels("kernel", rows * cols);
     paintSigned(values, largest(data), buffer);
     kernelGrid.update({ rows, cols, pixels: buffer, label: ({ row, col }) => short(values[row * cols + col]) });
-    dims.kernel.textContent = `${channels > 1 ? `${channels} × ` : ""}${rows} × ${cols}${result && result.divisor !== 1 ? ` ÷ ${short(result.divisor)}` : ""}`;
+    write(dims.kernel, `${channels > 1 ? `${channels} × ` : ""}${rows} × ${cols}${result && result.divisor !== 1 ? ` ÷ ${short(result.divisor)}` : ""}`);
   };
 
+  const scaleDiffers = changes();
   const drawOutput = () => {
     const { output: { data, shape: [rows, cols] }, parts } = result!;
     const how = get("show");
@@ -426,10 +408,10 @@ export const KernelEditor: View = ({ model, el }) => {
     if (how === "signed") paintSigned(data, top, buffer);
     else paintLight([data.map(value)], 0, top, buffer);
     outputGrid.update({ rows, cols, pixels: buffer, label: ({ row, col }) => short(value(data[row * cols + col])) }, around(rows, cols, pinned(), LENS));
-    dims.output.textContent = `${rows} × ${cols}`;
-    legend[0].textContent = how === "signed" ? short(-top) : "0";
-    legend[2].textContent = short(top);
-    (legend[1] as HTMLElement).style.background = how === "signed" ? DIVERGING_CSS : "linear-gradient(90deg, #000, #fff)";
+    write(dims.output, `${rows} × ${cols}`);
+    write(legend[0], how === "signed" ? short(-top) : "0");
+    write(legend[2], short(top));
+    if (scaleDiffers(how)) (legend[1] as HTMLElement).style.background = how === "signed" ? DIVERGING_CSS : "linear-gradient(90deg, #000, #fff)";
     if (parts.length === 3) drawParts(rows, cols);
   };
   const drawParts = (rows: number, cols: number) => {
@@ -443,42 +425,23 @@ export const KernelEditor: View = ({ model, el }) => {
     });
   };
 
-  const textures = (): (Area & { kind: Texture })[] => {
-    const { geometry: g, padded } = result!;
-    const [rows, cols] = padded[0].shape;
-    const [[top, bottom], [left, right]] = g.padding;
-    const [restRows, restCols] = rests();
-    const pad: Texture = g.mode === "zero" ? "pad zero" : "pad";
-    const areas: (Area & { kind: Texture })[] = [
-      { kind: pad, row: 0, col: 0, rows: top, cols },
-      { kind: pad, row: rows - bottom, col: 0, rows: bottom, cols },
-      { kind: pad, row: top, col: 0, rows: rows - top - bottom, cols: left },
-      { kind: pad, row: top, col: cols - right, rows: rows - top - bottom, cols: right },
-      { kind: "dropped", row: rows - restRows, col: 0, rows: restRows, cols },
-      { kind: "dropped", row: 0, col: cols - restCols, rows, cols: restCols },
-    ];
-    return areas.filter((area) => area.rows && area.cols);
-  };
-
   /** Marks and arithmetic for what is looked at: all three grids tell the same story. */
   const drawFocus = () => {
     if (!result) return;
     const { geometry: g } = result;
-    const [[top], [left]] = g.padding;
     const input: Mark[] = [];
     let output: Mark[] = [];
     const kernel: Mark[] = [];
     const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
-    const inside = (cell: Cell) => cell.row >= top && cell.col >= left && cell.row < top + g.input[0] && cell.col < left + g.input[1];
-    if (focus?.on === "input" && inside(focus.cell)) {
-      const at = { row: focus.cell.row - top, col: focus.cell.col - left };
-      const explained = explainInput(result, at.row, at.col);
+    const pixel = focus?.on === "input" ? unpadded(g, focus.cell) : undefined;
+    if (focus && pixel) {
+      const explained = explainInput(result, pixel.row, pixel.col);
       input.push(single("here input", focus.cell));
       output = explained.outputs.map((index) => single("reach", { row: Math.floor(index / g.output[1]), col: index % g.output[1] }));
-      sum.replaceChildren(...explained.nodes);
+      patch(sum, explained.nodes);
     } else {
       const at = focus?.on === "output" ? focus.cell : pinned();
-      const area = windowOf(at);
+      const area = windowArea(g, at);
       if (g.dilation.some((d) => d > 1) && size(g.kernel) <= 225)
         for (let u = 0; u < g.kernel[0]; u++) for (let v = 0; v < g.kernel[1]; v++) input.push(single("tap", { row: area.row + u * g.dilation[0], col: area.col + v * g.dilation[1] }));
       else input.push({ kind: "window", ...area });
@@ -489,7 +452,7 @@ export const KernelEditor: View = ({ model, el }) => {
         input.push(single("here kernel", { row: area.row + u * g.dilation[0], col: area.col + v * g.dilation[1] }));
       }
       output = [single("here output", at)];
-      sum.replaceChildren(...explainOutput(result, at.row, at.col).nodes);
+      patch(sum, explainOutput(result, at.row, at.col).nodes);
     }
     inputGrid.mark(input);
     kernelGrid.mark(kernel);
@@ -553,11 +516,7 @@ const spread = ((known: WeakMap<NdArray, NdArray>) => (grey: NdArray): NdArray =
 
 /** Which values are black and white: 0 and 1, 0 and 255 for bytes, else the extremes. */
 const rangeOf = (values: Float64Array, bytes: boolean): [number, number] => {
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
+  const [low, high] = extremes(values);
   if (low >= 0 && high <= 1) return [0, 1];
   return bytes ? [0, 255] : [low, high];
 };

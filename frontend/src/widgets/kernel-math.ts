@@ -1,5 +1,5 @@
 /** What the kernel editor computes: pure, and quick enough for every frame of a drag. */
-import { largest, type NdArray } from "../math/array";
+import { type NdArray, withoutNoise } from "../math/array";
 import { addShifted, conv, pad } from "../math/ops";
 import { type Geometry, geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
 
@@ -95,8 +95,7 @@ const finish = (setting: Setting, g: Geometry, padded: NdArray[], parts: NdArray
   const divisor = divisorOf(setting);
   const output = new Float64Array(parts[0].data.length);
   for (const { data } of parts) for (let i = 0; i < output.length; i++) output[i] += data[i];
-  // A sum that would be 0 but for floating point is 0: else its noise would be painted in full tones.
-  const noise = 1e-14 * largest(setting.image.data) * setting.kernel.data.reduce((sum, w) => sum + Math.abs(w), 0);
-  for (let i = 0; i < output.length; i++) output[i] = (Math.abs(output[i]) < noise ? 0 : output[i]) / divisor + setting.bias;
+  withoutNoise(output, setting.image.data, setting.kernel.data);
+  for (let i = 0; i < output.length; i++) output[i] = output[i] / divisor + setting.bias;
   return { setting, geometry: g, padded, parts, output: { data: output, shape: g.output }, divisor };
 };

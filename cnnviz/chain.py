@@ -1,0 +1,585 @@
+"""A chain of layers, sized by hand: what comes out of each layer, what it sees, what it costs.
+
+A layer is a dict with its ``"kind"`` and its parameters (:data:`KINDS`), a chain a list of them.
+Integers only, no arrays: the weights' values don't matter here. ``frontend/src/math/chain.ts``
+gives the same answers in the browser.
+
+>>> from cnnviz import chain
+>>> layers = [{"kind": "conv", "channels": 6, "kernel": 5}, {"kind": "pool", "kernel": 2}]
+>>> for row in chain.rows(layers, (1, 28, 28)):
+...     print(row["size"], row["receptive_field"], row["jump"], row["parameters"])
+(6, 24, 24) (5, 5) (1, 1) 156
+(6, 12, 12) (6, 6) (2, 2) 0
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnnviz import shapes
+
+__all__ = ["KINDS", "PRESETS", "check_input_shape", "check_layers", "from_link", "link", "rows"]
+
+Layer = dict[str, Any]
+
+#: What stands in for the default of a parameter that must be given.
+_NEEDED: Any = object()
+
+#: The parameters of each kind of layer, with their defaults. A pool's stride is its kernel if None.
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    "conv": {
+        "channels": _NEEDED,
+        "kernel": _NEEDED,
+        "stride": 1,
+        "padding": 0,
+        "dilation": 1,
+        "groups": 1,
+        "bias": True,
+    },
+    "conv_transpose": {
+        "channels": _NEEDED,
+        "kernel": _NEEDED,
+        "stride": 1,
+        "padding": 0,
+        "output_padding": 0,
+        "dilation": 1,
+        "groups": 1,
+        "bias": True,
+    },
+    "pool": {"kernel": 2, "stride": None, "padding": 0},
+    "flatten": {},
+    "linear": {"units": _NEEDED, "bias": True},
+}
+
+#: Chains to start from, as links carry them: the input's shape first, then layer after layer.
+PRESETS: Mapping[str, str] = {
+    "a small net": "3x32x32;conv:c16,k3,p1;pool;conv:c32,k3,p1;pool;flatten;linear:u10",
+    "LeNet-5": (
+        "1x32x32;conv:c6,k5;pool;conv:c16,k5;pool;conv:c120,k5;flatten;linear:u84;linear:u10"
+    ),
+    "AlexNet's features": (
+        "3x227x227;conv:c96,k11,s4;pool:k3,s2;conv:c256,k5,p2,g2;pool:k3,s2;conv:c384,k3,p1;"
+        "conv:c384,k3,p1,g2;conv:c256,k3,p1,g2;pool:k3,s2"
+    ),
+    "VGG blocks": (
+        "3x224x224;conv:c64,k3,p1;conv:c64,k3,p1;pool;conv:c128,k3,p1;conv:c128,k3,p1;pool;"
+        "conv:c256,k3,p1;conv:c256,k3,p1;conv:c256,k3,p1;pool"
+    ),
+    "depthwise separable": (
+        "32x56x56;conv:c32,k3,p1,g32;conv:c64,k1;conv:c64,k3,s2,p1,g64;conv:c128,k1"
+    ),
+    "down and up again": (
+        "1x28x28;conv:c16,k3,s2,p1;conv:c32,k3,s2,p1;conv_transpose:c16,k4,s2,p1;"
+        "conv_transpose:c1,k4,s2,p1"
+    ),
+}
+
+LARGEST = 1_000_000  # any one number
+LONGEST = 100  # layers
+MOST = 2**53 - 1  # a count that the browser, too, holds exactly
+_PHASES = 4096
+
+_MINIMUM = {"padding": 0, "output_padding": 0}
+_PER_AXIS = ("kernel", "stride", "padding", "output_padding", "dilation")
+_LETTERS = {
+    "channels": "c",
+    "units": "u",
+    "kernel": "k",
+    "stride": "s",
+    "padding": "p",
+    "output_padding": "o",
+    "dilation": "d",
+    "groups": "g",
+    "bias": "b",
+}
+_NAMES = {letter: name for name, letter in _LETTERS.items()}
+_TITLES = {"conv_transpose": "transposed conv"}
+
+
+# --- what a chain is made of ----------------------------------------------------------------------
+
+
+def check_input_shape(value: Any) -> tuple[int, ...]:
+    """Return the shape of what goes into a chain: (features,) or channels first, (C, *n).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it isn't one to four whole numbers, from 1 to 1 000 000.
+
+    Examples
+    --------
+    >>> check_input_shape([3, 32, 32])
+    (3, 32, 32)
+    """
+    allowed = "one to four whole numbers: (features,), (C, L), (C, H, W) or (C, D, H, W)"
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"input_shape must be {allowed}; got {value!r}")
+    if not 1 <= len(value) <= 4:
+        raise ValueError(f"input_shape must be {allowed}; got {value!r}")
+    shape = shapes.per_axis("input_shape", tuple(value), len(value))
+    _refuse_large("input_shape", shape)
+    return shape
+
+
+def check_layers(value: Any) -> list[Layer]:
+    """Return a chain's layers as dicts of ints, lists, strings and bools, as JSON holds them.
+
+    Whether each fits what comes in is not asked here: :func:`rows` says that.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is not a layer: an unknown kind or parameter, one that is missing, a number
+        that no layer could have. The message says which layer, counted from 1.
+
+    Examples
+    --------
+    >>> check_layers([{"kind": "conv", "channels": 8, "kernel": (3, 5)}])
+    [{'kind': 'conv', 'channels': 8, 'kernel': [3, 5]}]
+    >>> check_layers([{"kind": "pool", "kernal": 3}])
+    Traceback (most recent call last):
+    ...
+    ValueError: layer 1, pool, has no parameter 'kernal'; did you mean 'kernel'?
+    """
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError(f"layers must be a list of dicts, one for each layer; got {value!r}")
+    layers = list(value)
+    if len(layers) > LONGEST:
+        raise ValueError(f"layers must be at most {LONGEST}, got {len(layers)}")
+    return [_checked(f"layer {i}", layer) for i, layer in enumerate(layers, 1)]
+
+
+def _checked(where: str, layer: Any) -> Layer:
+    if not isinstance(layer, Mapping):
+        raise TypeError(f'{where} must be a dict such as {{"kind": "flatten"}}, got {layer!r}')
+    kind = layer.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"the kind of {where} must be one of {', '.join(KINDS)}; got {kind!r}")
+    known = KINDS[kind]
+    for name in layer:
+        if name != "kind" and name not in known:
+            close = difflib.get_close_matches(str(name), known, 1)
+            hint = (
+                f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'none'}"
+            )
+            raise ValueError(f"{where}, {kind}, has no parameter {name!r}; {hint}")
+    for name, default in known.items():
+        if default is _NEEDED and layer.get(name) is None:
+            raise ValueError(f"{where}, {kind}, needs a number of {name}")
+    given = {name: layer[name] for name in known if layer.get(name) is not None}
+    return {"kind": kind} | {n: _parameter(f"{n} of {where}", n, v) for n, v in given.items()}
+
+
+def _parameter(where: str, name: str, value: Any) -> Any:
+    """Check one parameter by itself; how many axes there are is not known yet."""
+    if name == "bias":
+        if not isinstance(value, bool):
+            raise TypeError(f"{where} must be True or False, got {value!r}")
+        return value
+    if name not in _PER_AXIS:
+        _refuse_large(where, [number := shapes.whole(where, value)])
+        return number
+    plain = _as_ints(value)
+    axes = len(plain) if isinstance(plain, list) else 1
+    if not 1 <= axes <= 3:
+        raise ValueError(
+            f"{where} must be one number, or one for each of 1 to 3 axes; got {value!r}"
+        )
+    if name == "padding":
+        ones = (1,) * axes
+        pads = shapes.padding_per_axis(_as_tuples(plain), ones, ones, ones, name=where)
+        _refuse_large(where, sum(pads, ()))
+    else:
+        _refuse_large(where, shapes.per_axis(where, plain, axes, _MINIMUM.get(name, 1)))
+    lone = axes == 1 and isinstance(plain, list) and not isinstance(plain[0], list)
+    return plain[0] if lone else plain  # one number in brackets is that number
+
+
+def _refuse_large(where: str, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        if number > LARGEST:
+            raise ValueError(f"{where} must be at most {LARGEST}, got {number}")
+
+
+def _as_ints(value: Any) -> Any:
+    """Return NumPy's and others' whole numbers as ints, tuples as lists, as JSON would."""
+    if isinstance(value, (list, tuple)):
+        return [_as_ints(item) for item in value]
+    return int(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+class _Window(NamedTuple):
+    """A layer that slides a window, every number per axis."""
+
+    geometry: shapes.Geometry
+    transposed: bool = False
+
+
+class _Step(NamedTuple):
+    """What one layer does to what comes in."""
+
+    size: tuple[int, ...]
+    parameters: int = 0
+    multiply_adds: int = 0
+    window: _Window | None = None
+
+
+def rows(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> list[dict[str, Any]]:
+    """Size a chain, layer by layer.
+
+    Parameters
+    ----------
+    layers
+        As :func:`check_layers` takes them.
+    input_shape
+        (C, *n), channels first, on one to three axes; or (features,).
+
+    Returns
+    -------
+    list of dict
+        For each layer
+
+        - ``layer``: what it is, in words;
+        - ``size``: the shape of its output, (C, *n) or (features,);
+        - ``receptive_field``, ``jump``: per axis, in input positions, as in
+          :func:`cnnviz.shapes.receptive_field`; None from the first flatten on, for the positions
+          are gone. After a transposed convolution the outputs' fields differ, and this is the
+          largest, its gaps counted as seen; its jump may be a fraction;
+        - ``dropped``: how many positions at the end of each axis ⌊ ⌋ drops;
+        - ``parameters``: weights and biases;
+        - ``multiply_adds``: one for each product that is summed, those with padding included; in a
+          transposed convolution those whose sum is cut off, too. Biases, and pooling's comparisons
+          and sums, are not counted;
+        - ``error``: None, or why the layer does not fit. Then it and all later layers have None for
+          everything but their name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`check_layers` and :func:`check_input_shape`.
+
+    References
+    ----------
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016); Araujo, Norris
+    and Sim, "Computing receptive fields of convolutional neural networks" (Distill, 2019).
+
+    Examples
+    --------
+    >>> layers, input_shape = from_link(PRESETS["LeNet-5"])
+    >>> [row["size"] for row in rows(layers, input_shape)][-3:]
+    [(120,), (84,), (10,)]
+    >>> rows([{"kind": "pool", "kernel": 9}], (1, 8, 8))[0]["error"]
+    'kernel must fit in the padded input: it spans 9 of only 8 positions on axis 0'
+    """
+    shape: tuple[int, ...] | None = check_input_shape(tuple(input_shape))
+    windows: list[_Window] | None = []
+    made: list[dict[str, Any]] = []
+    blocked = 0
+    for number, layer in enumerate(check_layers(layers), 1):
+        row = dict.fromkeys(_ROW) | {"layer": _label(layer, shape)}
+        made.append(row)
+        if shape is None:
+            row["error"] = f"waits for layer {blocked}"
+            continue
+        try:
+            step = _STEPS[layer["kind"]](_filled(layer), shape)
+            windows = _seen_through(windows, step)
+            row |= _answers(step, windows)
+            shape = step.size
+        except (ValueError, TypeError) as error:
+            row["error"], shape, blocked = str(error), None, number
+    return made
+
+
+_ROW = (
+    "layer",
+    "size",
+    "receptive_field",
+    "jump",
+    "dropped",
+    "parameters",
+    "multiply_adds",
+    "error",
+)
+
+
+def _filled(layer: Layer) -> Layer:
+    """Return the layer with the defaults of what it leaves out."""
+    return {**KINDS[layer["kind"]], **layer}
+
+
+def _seen_through(windows: list[_Window] | None, step: _Step) -> list[_Window] | None:
+    """Return the windows between the input and what a step gives; None once positions are gone."""
+    if windows is None or step.window is None:
+        return None
+    return [*windows, step.window]
+
+
+def _answers(step: _Step, windows: list[_Window] | None) -> dict[str, Any]:
+    field = jump = dropped = None
+    if windows is not None:
+        field, jump = _field(windows)
+        g = windows[-1].geometry
+        ends = zip(
+            g.size, g.padding, shapes.window_span(g.kernel, g.dilation), g.stride, strict=True
+        )
+        dropped = tuple((n + sum(p) - span) % s for n, p, span, s in ends)
+        if windows[-1].transposed:
+            dropped = (0,) * len(dropped)
+    counts = (
+        math.prod(step.size),
+        step.parameters,
+        step.multiply_adds,
+        *(field or ()),
+        *(jump or ()),
+    )
+    if max(counts) > MOST:
+        raise ValueError("the layer must be smaller: its numbers are too large to be counted here")
+    return {
+        "size": step.size,
+        "receptive_field": field,
+        "jump": jump,
+        "dropped": dropped,
+        "parameters": step.parameters,
+        "multiply_adds": step.multiply_adds,
+    }
+
+
+def _conv(layer: Layer, shape: tuple[int, ...]) -> _Step:
+    channels, n = _channels_and_positions("a convolution", shape)
+    out, groups = layer["channels"], _groups(layer, channels)
+    kernel = shapes.per_axis("kernel", layer["kernel"], len(n))
+    g = shapes.geometry(n, kernel, *(_per_axis(layer, name, n) for name in _SLIDES))
+    weights = out * (channels // groups) * math.prod(g.kernel)
+    parameters = weights + out * layer["bias"]
+    return _Step((out, *g.output), parameters, weights * math.prod(g.output), _Window(g))
+
+
+def _conv_transpose(layer: Layer, shape: tuple[int, ...]) -> _Step:
+    channels, n = _channels_and_positions("a transposed convolution", shape)
+    out, groups = layer["channels"], _groups(layer, channels)
+    stride, padding, dilation = (_per_axis(layer, name, n) for name in _SLIDES)
+    extra = shapes.per_axis("output_padding", layer["output_padding"], len(n), minimum=0)
+    kernel = shapes.per_axis("kernel", layer["kernel"], len(n))
+    g = shapes.transpose_geometry(n, kernel, stride, padding, extra, dilation)
+    size = tuple(m - sum(pads) for m, pads in zip(g.size, g.padding, strict=True))
+    weights = channels * (out // groups) * math.prod(g.kernel)
+    parameters = weights + out * layer["bias"]
+    return _Step((out, *size), parameters, weights * math.prod(n), _Window(g, transposed=True))
+
+
+def _pool(layer: Layer, shape: tuple[int, ...]) -> _Step:
+    channels, n = _channels_and_positions("pooling", shape)
+    kernel = shapes.per_axis("kernel", layer["kernel"], len(n))
+    stride = kernel if layer["stride"] is None else _per_axis(layer, "stride", n)
+    g = shapes.geometry(n, kernel, stride, _per_axis(layer, "padding", n))
+    for k, pads in zip(g.kernel, g.padding, strict=True):
+        if max(pads) > k // 2:
+            raise ValueError(
+                f"padding must be at most half the kernel, ⌊{k}/2⌋ = {k // 2}, got {max(pads)}"
+            )
+    return _Step((channels, *g.output), window=_Window(g))
+
+
+def _flatten(layer: Layer, shape: tuple[int, ...]) -> _Step:
+    return _Step((math.prod(shape),))
+
+
+def _linear(layer: Layer, shape: tuple[int, ...]) -> _Step:
+    if len(shape) > 1:
+        raise ValueError(
+            f"a linear layer must get numbers in a row, got {' × '.join(map(str, shape))}: "
+            "put a flatten before it"
+        )
+    weights = layer["units"] * shape[0]
+    return _Step((layer["units"],), weights + layer["units"] * layer["bias"], weights)
+
+
+_STEPS: Mapping[str, Callable[[Layer, tuple[int, ...]], _Step]] = {
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "pool": _pool,
+    "flatten": _flatten,
+    "linear": _linear,
+}
+_SLIDES = ("stride", "padding", "dilation")
+
+
+def _per_axis(layer: Layer, name: str, n: Sequence[int]) -> Any:
+    """Return a parameter on as many axes as there are, so that a plain int means all of them."""
+    if name != "padding":
+        return shapes.per_axis(name, layer[name], len(n))
+    value = layer[name]
+    return value if isinstance(value, str) else _as_tuples(value)
+
+
+def _channels_and_positions(what: str, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    if len(shape) == 1:
+        raise ValueError(
+            f"{what} must get channels with positions, got {shape[0]} numbers in a row"
+        )
+    return shape[0], shape[1:]
+
+
+def _groups(layer: Layer, channels: int) -> int:
+    groups: int = layer["groups"]
+    if channels % groups or layer["channels"] % groups:
+        raise ValueError(
+            f"groups must divide the channels, {channels} in and {layer['channels']} out; "
+            f"got {groups}"
+        )
+    return groups
+
+
+def _field(windows: Sequence[_Window]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return the size and the jump of the receptive field, per axis.
+
+    Up to the first transposed layer that is `shapes.receptive_field`. From there on, an output's
+    field depends on where it lies between the input's positions: the largest is looked for.
+    """
+    first = next((i for i, window in enumerate(windows) if window.transposed), len(windows))
+    axes = len(windows[0].geometry.size)
+    head = [(g.kernel, g.stride, g.padding, g.dilation) for g, _ in windows[:first]]
+    one = ((1,) * axes,)  # a kernel of 1: says how many axes there are
+    size, jump, _ = shapes.receptive_field([one, *head])
+    assert isinstance(size, tuple)
+    assert isinstance(jump, tuple)
+    tail = windows[first:]
+    sizes, jumps = [], []
+    for axis in range(axes):
+        shrunk = math.prod(w.geometry.stride[axis] for w in tail if w.transposed)
+        grown = jump[axis] * math.prod(w.geometry.stride[axis] for w in tail if not w.transposed)
+        sizes.append(size[axis] + jump[axis] * _widest(tail, axis, min(shrunk, _PHASES)))
+        jumps.append(grown / shrunk if grown % shrunk else grown // shrunk)
+    return tuple(sizes), tuple(jumps)
+
+
+def _widest(tail: Sequence[_Window], axis: int, phases: int) -> int:
+    """Return the most steps from the first to the last position that one of the outputs sees."""
+    widest = 0
+    for phase in range(phases):
+        low = high = phase
+        for g, transposed in reversed(tail):
+            stride, before = g.stride[axis], g.padding[axis][0]
+            reach = g.dilation[axis] * (g.kernel[axis] - 1)
+            if transposed:
+                low, high = -((reach - low - before) // stride), (high + before) // stride
+            else:
+                low, high = low * stride - before, high * stride - before + reach
+        widest = max(widest, high - low)
+    return widest
+
+
+def _label(layer: Layer, shape: tuple[int, ...] | None) -> str:
+    """Say what a layer is, with what differs from its defaults: "conv 16, 3 × 3, s 2, p 1"."""
+    kind = layer["kind"]
+    axes = 1 if shape is None else max(1, len(shape) - 1)
+    parts = [str(layer[n]) for n in ("channels", "units") if n in layer]
+    if "kernel" in KINDS[kind]:
+        kernel = _filled(layer)["kernel"]
+        parts.append(_write(kernel if isinstance(kernel, list) else [kernel] * axes, " × "))
+    for name in ("stride", "padding", "output_padding", "dilation", "groups"):
+        if layer.get(name, KINDS[kind].get(name)) != KINDS[kind].get(name):
+            parts.append(f"{_LETTERS[name]} {_write(layer[name], ' × ')}")
+    if layer.get("bias", True) is False:
+        parts.append("no bias")
+    depthwise = layer.get("groups", 1) > 1 and shape is not None and layer["groups"] == shape[0]
+    title = _TITLES.get(kind, str(kind)) + (" " if parts else "")
+    return title + ", ".join(parts) + (" (depthwise)" if depthwise else "")
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+def link(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> str:
+    """Write a chain as a short text that fits into a link, defaults left out.
+
+    The shape comes first, then the layers, apart by ``;``. A parameter is a letter and its value:
+    ``c`` channels, ``u`` units, ``k`` kernel, ``s`` stride, ``p`` padding, ``o`` output padding,
+    ``d`` dilation, ``g`` groups, ``b0`` no bias. Numbers of several axes are joined by ``x``, and
+    unequal padding is written before+after.
+
+    Examples
+    --------
+    >>> link([{"kind": "conv", "channels": 8, "kernel": (3, 5), "padding": 1}], (1, 28, 28))
+    '#layers=1x28x28;conv:c8,k3x5,p1'
+    """
+    parts = ["x".join(map(str, check_input_shape(tuple(input_shape))))]
+    for layer in check_layers(layers):
+        kind = layer["kind"]
+        # KINDS says the order: two texts of one chain are equal.
+        given = [n for n, default in KINDS[kind].items() if n in layer and layer[n] != default]
+        values = ",".join(f"{_LETTERS[n]}{_write(layer[n], 'x')}" for n in given)
+        parts.append(f"{kind}:{values}" if values else kind)
+    return "#layers=" + ";".join(parts)
+
+
+def from_link(text: str) -> tuple[list[Layer], tuple[int, ...]]:
+    """Read what :func:`link` wrote; the text may be a whole address.
+
+    Returns
+    -------
+    layers : list of dict
+    input_shape : tuple of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not such a text, with the part that can't be read.
+
+    Examples
+    --------
+    >>> from_link("https://example.org/page.html#layers=1x8;conv:c4,k3,psame;flatten")
+    ([{'kind': 'conv', 'channels': 4, 'kernel': 3, 'padding': 'same'}, {'kind': 'flatten'}], (1, 8))
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a link must be text such as '#layers=3x32x32;flatten', got {text!r}")
+    shape, *parts = text.split("#layers=")[-1].split(";")
+    if not re.fullmatch(r"[0-9]{1,9}(x[0-9]{1,9}){0,3}", shape):
+        raise ValueError(
+            f"a link must begin with the input's shape, such as 3x32x32; got {shape!r}"
+        )
+    layers = check_layers([_read_layer(part) for part in parts])
+    return layers, check_input_shape(tuple(map(int, shape.split("x"))))
+
+
+def _read_layer(part: str) -> Layer:
+    kind, _, values = part.partition(":")
+    layer: Layer = {"kind": kind}
+    for item in values.split(",") if values else ():
+        name, text = _NAMES.get(item[:1]), item[1:]
+        value: Any = {"0": False, "1": True}.get(text) if name == "bias" else _read(text)
+        if name is None or value is None or name in layer:
+            raise ValueError(f"the part {item!r} of {part!r} can't be read")
+        layer[name] = value
+    return layer
+
+
+def _write(value: Any, between: str) -> str:
+    if not isinstance(value, list):
+        return str(int(value) if isinstance(value, bool) else value)
+    return between.join("+".join(map(str, v)) if isinstance(v, list) else str(v) for v in value)
+
+
+def _read(text: str) -> Any:
+    """Read ``3``, ``3x5``, ``0+1x0+1``, ``same``; None if it is none of these."""
+    if text in ("same", "valid"):
+        return text
+    if not re.fullmatch(r"\d{1,9}(\+\d{1,9})?(x\d{1,9}(\+\d{1,9})?){0,2}", text, re.ASCII):
+        return None
+    items: list[Any] = [
+        [int(n) for n in item.split("+")] if "+" in item else int(item) for item in text.split("x")
+    ]
+    return items[0] if len(items) == 1 and isinstance(items[0], int) else items

@@ -1,0 +1,193 @@
+"""The shape calculator: a chain of layers edited by hand, sized after each."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import traitlets
+from PIL import Image
+
+from cnnviz import chain, shapes
+from cnnviz.widgets import _still
+from cnnviz.widgets._base import STATIC, Widget
+from cnnviz.widgets._traits import Checked
+
+__all__ = ["ShapeCalculator"]
+
+FIRST = "a small net"
+_HEADS = ("Layer", "Output", "Field", "Jump", "Parameters", "Multiply–adds")
+
+
+def _input_shape(value: Any) -> list[int]:
+    return list(chain.check_input_shape(value))
+
+
+def _selected(value: Any) -> int:
+    return shapes.whole("selected", value, minimum=0)
+
+
+class ShapeCalculator(Widget):
+    """Edit a chain of layers; read size, receptive field, jump and cost after each.
+
+    Parameters
+    ----------
+    layers : list of dict, or str
+        The layers in order, as :mod:`cnnviz.chain` has them: each has its ``"kind"``, ``"conv"``,
+        ``"conv_transpose"``, ``"pool"``, ``"flatten"`` or ``"linear"``, and its parameters
+        (:data:`cnnviz.chain.KINDS`). Or the name of a known network
+        (:data:`cnnviz.chain.PRESETS`). A small net if left out.
+    input_shape : tuple of int
+        Channels first: (C, L), (C, H, W) or (C, D, H, W), which makes the layers 1-D, 2-D or 3-D;
+        or (features,) for linear layers alone. A known network brings its own; else (3, 32, 32).
+    selected : int
+        The layer, counted from 1, whose formula is open; 0 is the input.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is not a layer, or a number is none that a layer could have. A layer that does
+        not fit what comes in is kept, and explained in its row: see ``rows``.
+
+    Examples
+    --------
+    >>> import cnnviz
+    >>> layers = [{"kind": "conv", "channels": 8, "kernel": 3}, {"kind": "pool"}]
+    >>> calculator = cnnviz.ShapeCalculator(layers, input_shape=(1, 28, 28))
+    >>> calculator
+    ShapeCalculator(1 × 28 × 28, 2 layers → 8 × 13 × 13)
+    >>> calculator.rows[1]["receptive_field"]
+    (4, 4)
+    >>> calculator.link
+    '#layers=1x28x28;conv:c8,k3;pool'
+    >>> cnnviz.ShapeCalculator("LeNet-5")
+    ShapeCalculator(1 × 32 × 32, 8 layers → 10)
+    """
+
+    _esm = STATIC / "ShapeCalculator.js"
+
+    layers = Checked(chain.check_layers, default_value=())
+    input_shape = Checked(_input_shape, default_value=(3, 32, 32))
+    selected = Checked(_selected, default_value=1)
+    presets: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, layers: Any = None, input_shape: Any = None, **kwargs: Any) -> None:
+        if layers is None or isinstance(layers, str):
+            layers, own_shape = _known(FIRST if layers is None else layers)
+        else:
+            own_shape = (3, 32, 32)
+        super().__init__(
+            layers=layers,
+            input_shape=own_shape if input_shape is None else input_shape,
+            presets=dict(chain.PRESETS),
+            **kwargs,
+        )
+
+    @classmethod
+    def from_link(cls, text: str) -> Self:
+        """Make a calculator of the chain that a link carries.
+
+        Parameters
+        ----------
+        text : str
+            What "Copy link" gives: ``#layers=…``, or a whole address that ends so.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the text can't be read, with the part that is wrong.
+
+        Examples
+        --------
+        >>> ShapeCalculator.from_link("#layers=3x32x32;conv:c16,k5,s2;flatten;linear:u10")
+        ShapeCalculator(3 × 32 × 32, 3 layers → 10)
+        """
+        layers, input_shape = chain.from_link(text)
+        return cls(layers, input_shape)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What each layer gives: a dict each, as :func:`cnnviz.chain.rows` describes them."""
+        return chain.rows(self.layers, self.input_shape)
+
+    @property
+    def link(self) -> str:
+        """The chain as text, ``#layers=…``: behind a page's address it opens with this chain."""
+        return chain.link(self.layers, self.input_shape)
+
+    # ---- the widget contract -------------------------------------------------------------------
+
+    def _result(self) -> str:
+        """Return the last output's size, or which layer does not fit."""
+        rows = self.rows
+        bad = next((i for i, row in enumerate(rows, 1) if row["error"]), None)
+        if bad is not None:
+            return f"layer {bad} does not fit"
+        return _size(rows[-1]["size"] if rows else self.input_shape)
+
+    def summary(self) -> str:
+        """Return the input's shape, the number of layers and what comes out."""
+        count = len(self.layers)
+        many = f"{count} layer{'' if count == 1 else 's'}"
+        return f"{_size(self.input_shape)}, {many} → {self._result()}"
+
+    def caption(self) -> str:
+        """Return one sentence on the chain and its cost."""
+        parameters, multiply_adds = (
+            f"{sum(row[name] or 0 for row in self.rows):,}".replace(",", " ")
+            for name in ("parameters", "multiply_adds")
+        )
+        return (
+            f"Shape calculator: {len(self.layers)} layers over an input of "
+            f"{_size(self.input_shape)}, after each its output size, receptive field, jump, "
+            f"parameters and multiply–adds; in all {parameters} parameters and {multiply_adds} "
+            "multiply–adds."
+        )
+
+    def picture(self) -> Image.Image:
+        """Return the table."""
+        ones = (1,) * (len(self.input_shape) - 1)
+        lines = [["input", _size(self.input_shape), _axes(ones), _axes(ones), "", ""]]
+        for row in self.rows:
+            if row["error"]:
+                waits = row["error"].startswith("waits")
+                lines.append([row["layer"], row["error"] if waits else "does not fit", *[""] * 4])
+            else:
+                lines.append(
+                    [
+                        row["layer"],
+                        _size(row["size"]),
+                        _axes(row["receptive_field"]),
+                        _axes(row["jump"]),
+                        _grouped(row["parameters"]),
+                        _grouped(row["multiply_adds"]),
+                    ]
+                )
+        sums = [
+            sum(row[name] or 0 for row in self.rows) for name in ("parameters", "multiply_adds")
+        ]
+        return _still.table([list(_HEADS), *lines, ["Total", "", "", "", *map(_grouped, sums)]])
+
+
+def _known(name: str) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
+    if name not in chain.PRESETS:
+        raise ValueError(
+            f"layers must be a list of dicts or one of {', '.join(map(repr, chain.PRESETS))}; "
+            f"got {name!r}"
+        )
+    return chain.from_link(chain.PRESETS[name])
+
+
+def _size(size: Any) -> str:
+    return " × ".join(map(str, size))
+
+
+def _axes(values: Any) -> str:
+    """Write a number per axis, one where all agree."""
+    if not values:
+        return "–"
+    shown = [_still.number(value) for value in values]
+    return shown[0] if len(set(shown)) == 1 else " × ".join(shown)
+
+
+def _grouped(value: int) -> str:
+    return f"{value:,}".replace(",", " ")

@@ -1,0 +1,330 @@
+/** A volume in slices across any axis, a 3-D kernel, and the feature map that it makes. */
+import { extremes, largest, unravel, type NdArray } from "../math/array";
+import { geometry, paddedShape, type Pair, type PaddingMode, type PerAxis, rests } from "../math/shapes";
+import type { View } from "../hosts/model";
+import { hatched, lensOn, planeOf, unpadded, windowArea } from "../ui/areas";
+import { pack, type Packed, unpackOnce } from "../ui/array";
+import { codePanel } from "../ui/code-panel";
+import { paintSigned, paintValues } from "../ui/colour";
+import { segments, select, slider, toggle } from "../ui/controls";
+import { h } from "../ui/dom";
+import { filmStrip, type Thumb } from "../ui/film-strip";
+import { short } from "../ui/format";
+import { lostText, sidesOf, sizeFormulas } from "../ui/formula";
+import { frame, panel } from "../ui/frame";
+import { type Cell, Grid, type Mark } from "../ui/grid";
+import { store } from "../ui/state";
+import { timeline } from "../ui/timeline";
+import { weightGrid } from "../ui/weight-grid";
+import { explainInput, explainVoxel } from "./volume-arithmetic";
+import { codeFor, LIBRARIES } from "./volume-code";
+import { across, compute, flat, outputSlice, place, type Result, slice } from "./volume-math";
+
+const AXES = ["D", "H", "W"];
+const MODES: PaddingMode[] = ["zero", "reflect", "replicate", "circular"];
+const LARGEST_STRIDE = 4;
+const LARGEST_PADDING = 4;
+const LENS = 9; // cells a side when zoomed into numbers
+
+interface Preset {
+  name: string;
+  label: string;
+  kernel: Packed;
+}
+
+/** The traits of the Python class; where one looks (axis, index, cursor) is not undone. */
+interface State {
+  volume: Packed;
+  kernel: Packed;
+  stride: PerAxis;
+  padding: number | Pair[];
+  padding_mode: PaddingMode;
+  axis: number;
+  index: number;
+  cursor: number[];
+}
+const KEYS: (keyof State)[] = ["kernel", "stride", "padding", "padding_mode"];
+
+type Focus = { on: "input" | "output" | "kernel"; cell: Cell };
+type Name = Focus["on"];
+
+export const VolumeViewer: View = ({ model, el }) => {
+  const volumeOf = unpackOnce();
+  const kernelOf = unpackOnce();
+  let result: Result | undefined;
+  let problem = "";
+  let focus: Focus | undefined;
+  let zoomed = false;
+
+  // ---- state -------------------------------------------------------------------------------------
+  const { root, say, announce, schedule, open, close } = frame("Volume viewer", model, [...KEYS, "volume", "axis", "index", "cursor"], () => update());
+  const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
+  const axis = () => get("axis");
+  const before = () => result?.geometry.padding[axis()][0] ?? 0;
+  /** The slice of the padded volume that is shown. */
+  const inputSlice = () => {
+    const most = (result ? paddedShape(result.geometry) : volumeOf(get("volume")).shape)[axis()] - 1;
+    return Math.max(0, Math.min(most, get("index") + before()));
+  };
+  /** The pinned output, moved to where the shown slice is in its window. */
+  const pinned = (): number[] => {
+    const g = result!.geometry;
+    const at = get("cursor").map((i, a) => Math.min(i, g.output[a] - 1));
+    const offset = inputSlice() - at[axis()] * g.stride[axis()];
+    if (offset < 0 || offset >= g.kernel[axis()]) at[axis()] = outputSlice(g, axis(), inputSlice());
+    return at;
+  };
+  /** The kernel's slice that lies on the shown slice of the input; none where a stride leaves a gap. */
+  const kernelSlice = (): number => {
+    const { kernel, stride } = result!.geometry;
+    return Math.max(0, Math.min(kernel[axis()] - 1, inputSlice() - pinned()[axis()] * stride[axis()]));
+  };
+  const toInput = (padded: number) => {
+    set({ index: padded - before() });
+    focus = undefined;
+  };
+  const toKernel = (u: number) => result && toInput(pinned()[axis()] * result.geometry.stride[axis()] + u);
+  const toOutput = (z: number) => {
+    if (!result) return;
+    const at = pinned();
+    const u = kernelSlice();
+    at[axis()] = z;
+    set({ cursor: at, index: z * result.geometry.stride[axis()] + u - before() });
+  };
+  const look = (next: Focus | undefined, aloud = false) => {
+    focus = next;
+    drawFocus();
+    if (aloud) announce(spoken);
+  };
+  const spoken = () => sum.textContent ?? "";
+
+  // ---- the three grids ---------------------------------------------------------------------------
+  const weightAt = ({ row, col }: Cell) => flat(place(axis(), result ? kernelSlice() : 0, row, col), get("kernel").shape);
+  const setKernel = (kernel: Packed, group?: unknown) => set({ kernel }, group);
+  const inputGrid = new Grid("Slice of the volume", { hover: (cell) => look(cell && { on: "input", cell }), move: (cell) => look({ on: "input", cell }, true) });
+  const { grid: kernelGrid } = weightGrid("Slice of the kernel", {
+    all: () => kernelOf(get("kernel")).data,
+    get: (cell) => kernelOf(get("kernel")).data[weightAt(cell)],
+    set: (cell, value, group) => {
+      const data = kernelOf(get("kernel")).data.slice();
+      data[weightAt(cell)] = Number(value.toPrecision(12));
+      setKernel(pack(data, get("kernel").shape), group);
+    },
+    endGroup,
+    say,
+    look: (cell, aloud) => look(cell && { on: "kernel", cell }, aloud),
+  });
+  const outputGrid = new Grid("Slice of the feature map", {
+    hover: (cell) => look(cell && { on: "output", cell }),
+    move: ({ row, col }) => {
+      focus = undefined;
+      if (result) set({ cursor: place(axis(), pinned()[axis()], row, col) });
+      announce(spoken);
+    },
+  });
+  const strips = { input: filmStrip("Slice of the volume", toInput), kernel: filmStrip("Slice of the kernel", toKernel), output: filmStrip("Slice of the feature map", toOutput) };
+
+  // ---- controls ----------------------------------------------------------------------------------
+  const axes = segments("Slices across", AXES.map((name, a): [string, string, string] => [String(a), name, `slices across ${["depth", "height", "width"][a]}`]), (value) => {
+    const a = Number(value);
+    if (!result) return set({ axis: a });
+    const { kernel, stride, padding } = result.geometry;
+    set({ axis: a, cursor: pinned(), index: pinned()[a] * stride[a] - padding[a][0] + (kernel[a] >> 1) });
+  });
+  const presets = (model.get("presets") as Preset[]) ?? [];
+  const presetOf = ({ data, shape }: Packed) => presets.find(({ kernel }) => kernel.data === data && `${kernel.shape}` === `${shape}`)?.name ?? "custom";
+  const preset = select("Kernel preset", [...presets.map(({ name, label }): [string, string] => [name, label]), ["custom", "custom"]], (name) => {
+    const chosen = presets.find((one) => one.name === name);
+    if (chosen && allowed({ kernel: chosen.kernel }, `${chosen.label} needs ${chosen.kernel.shape.join(" × ")} voxels`)) setKernel(chosen.kernel);
+    schedule();
+  });
+  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), (value) => [...new Set(result?.geometry.stride ?? [value])].join(", "));
+  const padding = slider("padding", 0, LARGEST_PADDING, (value) => set({ padding: value }, "padding"), (value) => [...new Set(result?.geometry.padding.flat() ?? [value])].join(", "));
+  const mode = select("Padding mode", MODES.map((name): [string, string] => [name, name === "zero" ? "zeros" : name]), (value) => {
+    if (allowed({ padding_mode: value as PaddingMode }, `There are too few voxels for ${value} padding this wide`)) set({ padding_mode: value as PaddingMode });
+    schedule();
+  });
+  const lens = toggle("123", (on) => {
+    zoomed = on;
+    schedule();
+  }, "Zoom into the numbers around the window");
+  const code = codePanel(LIBRARIES, (library) => (result ? codeFor(library, result, get("volume"), get("kernel")) : ""));
+  const line = timeline("Slice", toInput, (at) => `${AXES[axis()]} = ${short(at - before())}`);
+  /** Would these changes do? If not, say why. */
+  const allowed = (changes: Partial<State>, why: string): boolean => {
+    const now = { volume: get("volume"), kernel: get("kernel"), stride: get("stride"), padding: get("padding"), padding_mode: get("padding_mode"), ...changes };
+    try {
+      geometry(now.volume.shape, now.kernel.shape, { stride: now.stride, padding: now.padding, paddingMode: now.padding_mode });
+      return true;
+    } catch {
+      say(`${why}; nothing was changed.`, true);
+      return false;
+    }
+  };
+
+  // ---- page --------------------------------------------------------------------------------------
+  const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
+  const formulas = h("div", { class: "formula" });
+  const lost = h("span", { class: "dims" });
+  const sum = h("div", { class: "sum tall", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
+  const sign = (text: string) => h("div", { class: "sign", "aria-hidden": "true" }, text);
+  const sentence = h("div", { class: "sentence wide-ends" },
+    panel("input", "Volume", dims.input, inputGrid, strips.input.el), sign("∗"),
+    panel("kernel", "Kernel", dims.kernel, kernelGrid, strips.kernel.el, preset.el, h("span", { class: "hint" }, "Drag a cell ↕, or type.")), sign("="),
+    panel("output", "Feature map", dims.output, outputGrid, strips.output.el));
+  const controls = h("div", { class: "cnn-row geometry" }, h("span", { class: "cnn-row" }, "slices across", axes.el), lens.el, stride.el, padding.el, mode.el);
+
+  // ---- drawing -----------------------------------------------------------------------------------
+  const first = (value: PerAxis | Pair[]): number => [value].flat(2)[0] as number;
+  const showControls = () => {
+    const [volume, kernel] = [get("volume").shape, get("kernel").shape];
+    const p = first(get("padding"));
+    const room = { zero: Infinity, replicate: Infinity, reflect: -1, circular: 0 }[get("padding_mode")];
+    axes.show(String(axis()));
+    preset.show(presetOf(get("kernel")));
+    lens.show(zoomed);
+    stride.limit(1, Math.max(LARGEST_STRIDE, ...[get("stride")].flat()));
+    padding.limit(Math.max(0, ...volume.map((n, a) => Math.ceil((kernel[a] - n) / 2))), Math.max(p, Math.min(LARGEST_PADDING, ...volume.map((n) => n + room))));
+    stride.show(first(get("stride")));
+    padding.show(p);
+    mode.show(get("padding_mode"));
+    showUndo();
+  };
+
+  const signed = (top: number) => (values: Float64Array, pixels: Uint8ClampedArray) => paintSigned(values, top, pixels);
+  const light = ({ data }: NdArray) => {
+    const [low, high] = extremes(data);
+    return (values: Float64Array, pixels: Uint8ClampedArray) => paintValues(values, low, high, pixels);
+  };
+  /** All slices of an array, painted; made anew when the array or the axis is another. */
+  const film = () => {
+    let from: unknown[] = [];
+    let thumbs: Thumb[] = [];
+    return (array: NdArray, start: number, paint: (values: Float64Array, pixels: Uint8ClampedArray) => void): Thumb[] => {
+      const now = [array, axis(), start];
+      if (now.every((each, i) => each === from[i])) return thumbs;
+      from = now;
+      const [rows, cols] = across(axis()).map((a) => array.shape[a]);
+      return (thumbs = Array.from({ length: array.shape[axis()] }, (_, i) => {
+        const pixels = new Uint8ClampedArray(4 * rows * cols);
+        paint(slice(array, axis(), i), pixels);
+        return { rows, cols, pixels, name: `${AXES[axis()]} = ${short(i - start)}` };
+      }));
+    };
+  };
+  const films = { input: film(), kernel: film(), output: film() };
+
+  /** Draw one slice and the strip of all; the thumbnails are the slices' pixels. */
+  const drawSlices = (name: Name, grid: Grid, array: NdArray, index: number, start: number, paint: (values: Float64Array, pixels: Uint8ClampedArray) => void, middle?: Cell, side = LENS) => {
+    const thumbs = films[name](array, start, paint);
+    const { rows, cols, pixels } = thumbs[index];
+    const values = slice(array, axis(), index);
+    strips[name].draw(thumbs);
+    grid.update({
+      rows, cols, pixels, textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
+      label: ({ row, col }) => short(values[row * cols + col]),
+    }, zoomed && middle ? lensOn(rows, cols, middle, side) : undefined);
+    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}`;
+  };
+  const inPlane = () => planeOf(result!.geometry, across(axis()));
+  const hatchedSlice = (rows: number, cols: number): ReturnType<typeof hatched> => {
+    const at = inputSlice() - before();
+    if (at >= 0 && at < result!.geometry.input[axis()]) return hatched(inPlane());
+    return [{ kind: get("padding_mode") === "zero" ? "pad zero" : "pad", row: 0, col: 0, rows, cols }];
+  };
+  const cellOf = (at: number[]): Cell => {
+    const [row, col] = across(axis()).map((a) => at[a]);
+    return { row, col };
+  };
+
+  const drawFocus = () => {
+    if (!result) return;
+    const { geometry: g, output } = result;
+    const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
+    const at = pinned();
+    const here = inputSlice();
+    const show = (takingInput: (i: number) => boolean, takingOutput: (z: number) => boolean) => {
+      strips.input.show(here, takingInput);
+      strips.kernel.show(kernelSlice(), () => false);
+      strips.output.show(at[axis()], takingOutput);
+    };
+    const pixel = focus?.on === "input" ? unpadded(inPlane(), focus.cell) : undefined;
+    const depth = here - before();
+    if (focus && pixel && depth >= 0 && depth < g.input[axis()]) {
+      const { nodes, outputs } = explainInput(result, flat(place(axis(), depth, pixel.row, pixel.col), g.input));
+      const reached = outputs.map((index) => unravel(index, output.shape));
+      inputGrid.mark([single("here input", focus.cell)]);
+      kernelGrid.mark([]);
+      outputGrid.mark(reached.filter((one) => one[axis()] === at[axis()]).map((one) => single("reach", cellOf(one))));
+      sum.replaceChildren(...nodes);
+      return show(() => false, (z) => reached.some((one) => one[axis()] === z));
+    }
+    const voxel = focus?.on === "output" ? place(axis(), at[axis()], focus.cell.row, focus.cell.col) : at;
+    const area = windowArea(inPlane(), cellOf(voxel));
+    const start = voxel[axis()] * g.stride[axis()];
+    const inWindow = (i: number) => i >= start && i < start + g.kernel[axis()];
+    const marks: Mark[] = inWindow(here) ? [{ kind: "window", ...area }] : [];
+    if (focus?.on === "kernel" && inWindow(here)) marks.push(single("here kernel", { row: area.row + focus.cell.row, col: area.col + focus.cell.col }));
+    inputGrid.mark(marks);
+    kernelGrid.mark(focus?.on === "kernel" ? [single("here kernel", focus.cell)] : []);
+    outputGrid.mark([single("here output", cellOf(voxel))]);
+    sum.replaceChildren(...explainVoxel(result, flat(voxel, output.shape), axis()));
+    show(inWindow, () => false);
+  };
+
+  const drawNone = () => {
+    const volume = volumeOf(get("volume"));
+    drawSlices("input", inputGrid, volume, inputSlice(), 0, light(volume));
+    inputGrid.mark([]);
+    outputGrid.clear();
+    strips.output.draw([]);
+    dims.output.textContent = "none";
+    formulas.replaceChildren();
+    lost.textContent = "";
+    line.show(inputSlice(), volume.shape[axis()]);
+    sum.textContent = `This setting has no feature map: ${problem}.`;
+  };
+
+  let made: unknown[] = [];
+  /** Convolve anew, if anything but the place one looks at has changed. */
+  const refresh = () => {
+    const setting = { volume: volumeOf(get("volume")), kernel: kernelOf(get("kernel")), stride: get("stride"), padding: get("padding"), mode: get("padding_mode") };
+    const now = [setting.volume, setting.kernel, JSON.stringify([setting.stride, setting.padding, setting.mode])];
+    if (now.every((each, i) => each === made[i])) return;
+    const samePadded = result && now[0] === made[0] && now[2] === made[2] ? result.padded : undefined;
+    made = now;
+    try {
+      result = compute(setting);
+      if (samePadded) result.padded = samePadded; // so that its film is not drawn anew with every weight
+    } catch (error) {
+      result = undefined;
+      problem = (error as Error).message;
+    }
+  };
+
+  const update = () => {
+    refresh();
+    showControls();
+    code.show();
+    const kernel = kernelOf(get("kernel"));
+    drawSlices("kernel", kernelGrid, kernel, result ? kernelSlice() : 0, 0, signed(largest(kernel.data)));
+    if (!result) return drawNone();
+    const { geometry: g, padded, output } = result;
+    const at = pinned();
+    const area = windowArea(inPlane(), cellOf(at));
+    drawSlices("input", inputGrid, padded, inputSlice(), before(), light(result.setting.volume), { row: area.row + (area.rows >> 1), col: area.col + (area.cols >> 1) }, Math.max(LENS, area.rows + 2, area.cols + 2));
+    drawSlices("output", outputGrid, output, at[axis()], 0, signed(largest(output.data)), cellOf(at));
+    formulas.replaceChildren(...sizeFormulas(sidesOf(g, false), g.output));
+    lost.textContent = lostText(rests(g));
+    outputGrid.setCursor(cellOf(at));
+    line.show(inputSlice(), paddedShape(g)[axis()]);
+    drawFocus();
+  };
+
+  open(el, [...buttons, code.button], code.el, sentence, h("hr"), controls, h("div", { class: "formula" }, formulas, lost), line.el, sum);
+  return () => {
+    close();
+    for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
+    line.stop();
+  };
+};
