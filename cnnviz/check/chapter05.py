@@ -1,0 +1,454 @@
+"""Checks for chapter 5, edges and other features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import kernels, ops
+from cnnviz.check._feedback import (
+    Feedback,
+    Mistake,
+    as_numbers,
+    compare_function,
+    judge,
+    judge_function,
+)
+
+__all__ = ["lighter_below", "non_maximum_suppression", "sobel_gradient", "steered_sobel"]
+
+Array = NDArray[Any]
+
+# --------------------------------------------------------------------------------------
+# A kernel for an edge that lies
+
+
+def lighter_below(answer: object) -> Feedback:
+    """Check a 3×3 kernel that is positive where it gets lighter downwards, and else 0.
+
+    Examples
+    --------
+    >>> lighter_below(kernels.sobel("y"))
+    ✓ Right: the columns sum to 0, and the bottom row outweighs the top one.
+    >>> lighter_below(kernels.sobel("x")).message
+    'Your kernel finds vertical edges.'
+    """
+    return judge(
+        answer,
+        _lying_edge_fault,
+        shape=(3, 3),
+        hint="Lay it on a picture that is 0 in its upper half and 1 in its lower half.",
+        praise="Right: the columns sum to 0, and the bottom row outweighs the top one.",
+    )
+
+
+def _lying_edge_fault(kernel: Array) -> Mistake | None:
+    """Say what is wrong with the kernel; None if nothing is.
+
+    A picture that changes along one axis only meets the kernel's sums along the other. So a
+    vertical edge is answered by the columns' sums, and a lying edge by the rows'.
+    """
+    tolerance = 1e-6 * float(abs(kernel).max())
+    rows, columns = kernel.sum(axis=1), kernel.sum(axis=0)
+    if tolerance == 0:
+        return Mistake("A kernel of zeros answers 0 to everything.", "Subtract one row.")
+    if abs(rows.sum()) > 3 * tolerance:
+        return Mistake(
+            "Your kernel answers a flat area: its weights do not sum to 0.",
+            "What is added on one side must be subtracted on the other.",
+        )
+    upright, lying = (bool((abs(sums) > 3 * tolerance).any()) for sums in (columns, rows))
+    if upright and not lying:
+        return Mistake("Your kernel finds vertical edges.", "Turn it by a quarter: swap its axes.")
+    if upright:
+        return Mistake(
+            "Your kernel also answers vertical edges.", "Let each of its columns sum to 0."
+        )
+    if not lying:
+        return Mistake(
+            "Your kernel answers 0 to every edge that lies.",
+            "Its rows must differ in their sums: the bottom one positive, the top one negative.",
+        )
+    # An edge may lie below the window's middle row, or above it.
+    answers = sorted((float(rows[2]), float(rows[1] + rows[2])))
+    if answers[0] >= -3 * tolerance:
+        return None
+    if answers[1] <= 3 * tolerance:
+        return Mistake(
+            "The sign is the wrong way round: yours is positive where it gets darker.",
+            "Let the bottom row be the positive one.",
+        )
+    return Mistake(
+        "Your kernel answers the same edge with a positive and with a negative number.",
+        "That is a second difference. Follow an edge through the window: once below the middle "
+        "row, once above it.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# The gradient's magnitude and direction
+
+# Not square, not symmetric, no g_x of 0, all four quadrants. The patch of the text lies in one
+# quadrant and tells few mistakes apart, so it comes last.
+_PICTURES = [
+    np.arange(1, 25).reshape(6, 4) ** 3 % 17,
+    np.arange(1, 36).reshape(5, 7) ** 2 % 29,
+    np.array([[1, 4, 7], [5, 8, 11], [9, 12, 15]]),
+]
+
+_SAME_SIZE = Mistake(
+    "Your arrays are as large as the image.",
+    "Without padding the kernels stay inside: n − 2 rows and columns.",
+)
+_PREWITT = Mistake(
+    "Those are Prewitt's kernels.", "Sobel's count the middle row (or column) twice: 1 2 1."
+)
+_NO_ROOT = Mistake("You forgot the root.", "m = √(g_x² + g_y²): np.hypot(g_x, g_y).")
+_SUM_OF_SIZES = Mistake(
+    "Your magnitude is |g_x| + |g_y|.",
+    "That is an old shortcut, up to 41 % too long on a diagonal. Take √(g_x² + g_y²).",
+)
+_ONE_EIGHTH = Mistake(
+    "Your magnitude is an eighth of what is asked.",
+    "That is the true slope; here the kernels' answers are wanted as they are.",
+)
+_RADIANS = Mistake("Your direction is in radians.", "np.rad2deg turns radians into degrees.")
+_SWAPPED_ARCTAN = Mistake(
+    "The arguments of arctan2 are swapped.", "The vertical part comes first: arctan2(g_y, g_x)."
+)
+_DARK_SIDE = Mistake(
+    "Your direction points to the darker side.",
+    "Sobel x is −1 0 1: positive where it gets lighter to the right. Do not flip it.",
+)
+_UPWARDS = Mistake(
+    "Your direction counts y upwards.", "Rows count downwards, so 90° is lighter below."
+)
+_LOST_QUADRANT = Mistake(
+    "Your direction knows only two of the four quadrants.",
+    "arctan(g_y / g_x) cannot tell (1, 1) from (−1, −1); arctan2(g_y, g_x) can.",
+)
+_ALONG_EDGE = Mistake(
+    "Your direction runs along the edge.", "The gradient stands at right angles to the edge."
+)
+
+_MAGNITUDES: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
+    (_NO_ROOT, lambda x, y: x**2 + y**2),
+    (_SUM_OF_SIZES, lambda x, y: abs(x) + abs(y)),
+    (_ONE_EIGHTH, lambda x, y: np.hypot(x, y) / 8),
+]
+_DIRECTIONS: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
+    (_RADIANS, lambda x, y: np.arctan2(y, x)),
+    (_SWAPPED_ARCTAN, lambda x, y: _degrees(x, y)),
+    (_DARK_SIDE, lambda x, y: _degrees(-y, -x)),
+    (_UPWARDS, lambda x, y: _degrees(-y, x)),
+    (_LOST_QUADRANT, lambda x, y: np.rad2deg(np.arctan(y / x))),
+    (_ALONG_EDGE, lambda x, y: _degrees(y, x) + 90),
+    (_ALONG_EDGE, lambda x, y: _degrees(y, x) - 90),
+]
+
+
+def sobel_gradient(answer: object) -> Feedback:
+    """Check ``image -> (magnitude, direction in degrees)`` by Sobel's kernels, unpadded.
+
+    Directions count modulo 360°, so −90° and 270° are the same.
+
+    Examples
+    --------
+    >>> def in_radians(image):
+    ...     x, y = (ops.correlate(image, kernels.sobel(axis)) for axis in ("x", "y"))
+    ...     return np.hypot(x, y), np.arctan2(y, x)
+    >>> sobel_gradient(in_radians).message
+    'Your direction is in radians.'
+    """
+    return judge_function(
+        answer,
+        _gradient_fault,
+        _PICTURES,
+        hint="g_x = ops.correlate(image, kernels.sobel('x')), and likewise g_y.",
+        praise="Right, in all four quadrants.",
+    )
+
+
+def _gradient_fault(result: Any, image: Array) -> Mistake | None:
+    """Say what is wrong with the gradient of one image; None if nothing is."""
+    if not isinstance(result, (list, tuple)) or len(result) != 2:
+        return Mistake(
+            "That is not two arrays.", "End with return magnitude, direction: the size comes first."
+        )
+    magnitude, direction = (as_numbers(part) for part in result)
+    x, y = (ops.correlate(image, kernels.sobel(axis)) for axis in ("x", "y"))
+    for part in (magnitude, direction):
+        if part.shape == image.shape != x.shape:
+            return _SAME_SIZE
+        if part.shape != x.shape:
+            return Mistake(
+                f"For an image of shape {image.shape}, one of your arrays is of shape "
+                f"{part.shape}.",
+                f"Both should be of shape {x.shape}.",
+            )
+    if np.allclose(direction, np.hypot(x, y)) and _same_turn(magnitude, _degrees(y, x)):
+        return Mistake("Your two arrays are swapped.", "return magnitude, direction")
+    return _magnitude_fault(magnitude, image, x, y) or _direction_fault(direction, x, y)
+
+
+def _magnitude_fault(magnitude: Array, image: Array, x: Array, y: Array) -> Mistake | None:
+    if np.allclose(magnitude, np.hypot(x, y)):
+        return None
+    for mistake, wrong in _MAGNITUDES:
+        if np.allclose(magnitude, wrong(x, y)):
+            return mistake
+    flat_x, flat_y = (ops.correlate(image, kernels.prewitt(axis)) for axis in ("x", "y"))
+    if np.allclose(magnitude, np.hypot(flat_x, flat_y)):
+        return _PREWITT
+    return Mistake("Your magnitude is wrong.", "m = √(g_x² + g_y²), with Sobel's g_x and g_y.")
+
+
+def _direction_fault(direction: Array, x: Array, y: Array) -> Mistake | None:
+    if _same_turn(direction, _degrees(y, x)):
+        return None
+    for mistake, wrong in _DIRECTIONS:
+        if _same_turn(direction, wrong(x, y)):
+            return mistake
+    return Mistake("Your direction is wrong.", "θ = np.rad2deg(np.arctan2(g_y, g_x))")
+
+
+def _degrees(y: Array, x: Array) -> Array:
+    return np.asarray(np.rad2deg(np.arctan2(y, x)))
+
+
+def _same_turn(angles: Array, others: Array) -> bool:
+    """Tell whether angles in degrees agree, whole turns left out."""
+    apart = (angles - others + 180) % 360 - 180
+    return bool(np.all(abs(apart) < 1e-3))
+
+
+# --------------------------------------------------------------------------------------
+# A kernel that can be turned
+
+
+def _mixed(angle: float, pair: Callable[[Any], Array] = kernels.sobel) -> Array:
+    theta = np.deg2rad(angle)
+    return np.asarray(np.cos(theta) * pair("x") + np.sin(theta) * pair("y"))
+
+
+def _in_radians(angle: float) -> Array:
+    return np.asarray(np.cos(angle) * kernels.sobel("x") + np.sin(angle) * kernels.sobel("y"))
+
+
+def steered_sobel(answer: object) -> Feedback:
+    """Check a function from an angle in degrees to Sobel's kernel in that direction.
+
+    Examples
+    --------
+    >>> steered_sobel(lambda angle: _mixed(90 - angle)).message
+    'Sine and cosine are swapped.'
+    """
+    return compare_function(
+        answer,
+        _mixed,
+        cases=[30, 90, -50, 200],
+        mistakes=[
+            (
+                Mistake(
+                    "You took the degrees for radians.",
+                    "np.cos and np.sin want radians: np.deg2rad(angle).",
+                ),
+                _in_radians,
+            ),
+            (
+                Mistake(
+                    "Sine and cosine are swapped.",
+                    "At 0° only Sobel x counts, and cos 0° = 1.",
+                ),
+                lambda angle: _mixed(90 - angle),
+            ),
+            (
+                Mistake(
+                    "Your kernel turns the other way.",
+                    "Rows count downwards, so steer(90) is Sobel y as it is, not its negative.",
+                ),
+                lambda angle: _mixed(-angle),
+            ),
+            (
+                Mistake(
+                    "Your kernel answers the darker side.",
+                    "steer(0) should be −1 0 1, −2 0 2, −1 0 1: positive where it gets lighter.",
+                ),
+                lambda angle: -_mixed(angle),
+            ),
+            (
+                Mistake(
+                    "Your kernel measures along the edge.",
+                    "The direction is the one in which the picture rises, across the edge.",
+                ),
+                lambda angle: _mixed(angle + 90),
+            ),
+            (_PREWITT, lambda angle: _mixed(angle, kernels.prewitt)),
+            (
+                Mistake(
+                    "Your kernel does not turn.",
+                    "Mix Sobel x and Sobel y in shares that depend on the angle.",
+                ),
+                lambda angle: kernels.sobel("x"),
+            ),
+            (
+                Mistake(
+                    "Your kernel is right but for a factor of 8.",
+                    "Here Sobel's answers are wanted as they are: steer(0) is Sobel x.",
+                ),
+                lambda angle: _mixed(angle) / 8,
+            ),
+        ],
+        hint="g_x cos θ + g_y sin θ is what one kernel answers: mix the two kernels likewise.",
+        praise="Right. Two kernels, and every direction between them.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# Non-maximum suppression in four directions
+
+_STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))  # down and right, for 0°, 45°, 90°, 135°
+
+
+def _ridge(
+    magnitude: Array,
+    direction: Array,
+    *,
+    ways: tuple[int, ...] = (1, -1),
+    border: bool = False,
+    strict: bool = False,
+) -> Array:
+    """Keep what is at least as large as its neighbours `ways` along the direction."""
+    padded = np.pad(magnitude, 1)
+    kept = np.zeros_like(magnitude)
+    for row, column in _places(magnitude.shape, border):
+        value = magnitude[row, column]
+        down, right = _STEPS[round(float(direction[row, column]) / 45) % 4]
+        sides = [padded[row + 1 + way * down, column + 1 + way * right] for way in ways]
+        if value > max(sides) or (value == max(sides) and not strict):
+            kept[row, column] = value
+    return kept
+
+
+def _peaks(magnitude: Array, direction: Array) -> Array:
+    """Keep what is at least as large as all its eight neighbours: the mistake of going too far."""
+    kept = np.zeros_like(magnitude)
+    for row, column in _places(magnitude.shape, border=False):
+        around = magnitude[row - 1 : row + 2, column - 1 : column + 2]
+        if magnitude[row, column] >= around.max():
+            kept[row, column] = magnitude[row, column]
+    return kept
+
+
+def _places(shape: tuple[int, ...], border: bool) -> Iterator[tuple[int, ...]]:
+    for place in np.ndindex(shape):
+        inside = all(0 < i < n - 1 for i, n in zip(place, shape, strict=True))
+        if border or inside:
+            yield place
+
+
+def _case(seed: int, shape: tuple[int, int], top: int) -> tuple[Array, Array]:
+    """Return magnitudes up to `top`, with equal neighbours, and directions of all kinds.
+
+    No direction lies within 3° of 22.5°, 67.5° …, where it could be rounded either way.
+    """
+    generator = np.random.default_rng(seed)
+    sector = 45 * generator.integers(-4, 5, shape)
+    direction = np.clip(sector + generator.uniform(-19, 19, shape), -180, 180)
+    return generator.integers(1, top, shape), direction
+
+
+_ONE_NEIGHBOUR = Mistake(
+    "You compare with one neighbour only: the one ahead.",
+    "A ridge is higher than what lies on both of its sides.",
+)
+_RIDGE_CASES = [_case(1, (8, 11), 6), _case(2, (12, 7), 30)]
+
+
+def non_maximum_suppression(answer: object) -> Feedback:
+    """Check ``(magnitude, direction) -> magnitude`` where only the ridges are left.
+
+    Examples
+    --------
+    >>> non_maximum_suppression(lambda size, angle: _ridge(size, angle + 90)).message
+    'You compare along the edge.'
+    """
+    return compare_function(
+        answer,
+        _ridge,
+        cases=_RIDGE_CASES,
+        mistakes=[
+            (
+                Mistake(
+                    "You compare along the edge.",
+                    "The direction is the gradient's: walk across the edge, not along it.",
+                ),
+                lambda size, angle: _ridge(size, angle + 90),
+            ),
+            (
+                Mistake(
+                    "The two diagonals are swapped.",
+                    "Rows count downwards: 45° is one row down and one column to the right.",
+                ),
+                lambda size, angle: _ridge(size, -angle),
+            ),
+            (_ONE_NEIGHBOUR, lambda size, angle: _ridge(size, angle, ways=(1,))),
+            (_ONE_NEIGHBOUR, _only_ahead),
+            (
+                Mistake(
+                    "You compare with all eight neighbours.",
+                    "Then only single peaks are left. Two neighbours count: ahead and behind.",
+                ),
+                _peaks,
+            ),
+            (
+                Mistake(
+                    "You drop pixels that are as large as a neighbour.",
+                    "At least as large: >=, not >. Else a ridge of two equal pixels disappears.",
+                ),
+                lambda size, angle: _ridge(size, angle, strict=True),
+            ),
+            (
+                Mistake(
+                    "Your border is not 0.",
+                    "The outermost pixels lack a neighbour; leave them out.",
+                ),
+                lambda size, angle: _ridge(size, angle, border=True),
+            ),
+            (
+                Mistake(
+                    "You return which pixels are kept, not their magnitude.",
+                    "The next step compares magnitudes with its thresholds: keep them.",
+                ),
+                lambda size, angle: _ridge(size, angle) > 0,
+            ),
+            (
+                Mistake("You took the degrees for radians.", "The direction comes in degrees."),
+                lambda size, angle: _ridge(size, np.rad2deg(angle)),
+            ),
+            (
+                Mistake(
+                    "All directions are taken for 0°.",
+                    "Round direction / 45, and choose the pair of neighbours by that.",
+                ),
+                lambda size, angle: _ridge(size, 0 * angle),
+            ),
+        ],
+        hint="round(direction / 45) % 4 is 0, 1, 2 or 3: →, ↘, ↓, ↙, and each with its opposite.",
+        praise="Right, in all four directions.",
+    )
+
+
+def _only_ahead(magnitude: Array, direction: Array) -> Array:
+    """Compare with the one neighbour that the direction points at, in eight directions."""
+    kept = np.zeros_like(magnitude)
+    for row, column in _places(magnitude.shape, border=False):
+        eighth = round(float(direction[row, column]) / 45) % 8
+        sign = 1 if eighth < 4 else -1
+        down, right = (sign * step for step in _STEPS[eighth % 4])
+        if magnitude[row, column] >= magnitude[row + down, column + right]:
+            kept[row, column] = magnitude[row, column]
+    return kept
