@@ -92,6 +92,15 @@ def keeps_the_size(x, w):
     return looped(np.pad(x, (spare // 2, spare - spare // 2)), w)
 
 
+def never_starts_afresh(x, w):
+    total, y = 0, []
+    for j in range(len(x) - len(w) + 1):
+        for i in range(len(w)):
+            total += w[i] * x[j + i]
+        y.append(total)
+    return y
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -101,6 +110,7 @@ def keeps_the_size(x, w):
         (hangs_over, "full correlation"),
         (keeps_the_size, "same-size correlation"),
         (lambda x, w: np.convolve(x, w), "full convolution"),
+        (never_starts_afresh, "all the earlier ones"),
     ],
 )
 def test_correlate1d_names_the_mistake(answer, message):
@@ -222,6 +232,26 @@ def test_fft_convolve_names_the_mistake(answer, message):
     assert feedback.status == "failed"
     assert message in feedback.message
     assert feedback.hint
+
+
+def test_a_wrong_correlation_can_be_followed_by_hand():
+    def odd(x, w):
+        return [sum(w[i] * x[j + i] for i in range(len(w))) + j for j in range(len(x) - len(w) + 1)]
+
+    assert check.correlate1d(odd).message == (
+        "odd([2, 1, 3, 0, 4], [1, 2, 3]) is wrong in 2 places of 3, the first at [1], "
+        "where it has 8 and should have 7."
+    )
+
+
+def test_smooth_warns_of_a_fractional_half_width():
+    def halved(x, k):
+        r = (k - 1) / 2
+        return [x[max(0, j - r) : j + r + 1].mean() for j in range(len(x))]
+
+    feedback = check.smooth(halved)
+    assert "slice indices must be integers" in feedback.message
+    assert "//, not /" in feedback.hint
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -28,6 +28,7 @@ def test_one_output_right(answer):
         ((WINDOW * KERNEL.T).sum(), "transposed"),
         ((chapter03._IMAGE[2:5, 1:4] * KERNEL).sum(), "row and column are swapped"),
         ((chapter03._IMAGE[0:3, 1:4] * KERNEL).sum(), "one up and one left"),
+        ((chapter03._IMAGE[0:3, 0:3] * KERNEL).sum(), "the first window"),
         ((WINDOW * abs(KERNEL)).sum(), "added where the kernel subtracts"),
         (WINDOW.sum(), "without the weights"),
         ((WINDOW * KERNEL).mean(), "mean"),
@@ -107,6 +108,15 @@ def stops_early(rows, columns):
     return short
 
 
+def returns_too_soon(image, kernel):
+    output = np.zeros([n - k + 1 for n, k in zip(image.shape, kernel.shape, strict=True)])
+    for row in range(output.shape[0]):
+        for column in range(output.shape[1]):
+            window = image[row : row + kernel.shape[0], column : column + kernel.shape[1]]
+            output[row, column] = (window * kernel).sum()
+        return output
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -121,6 +131,7 @@ def stops_early(rows, columns):
         (stops_early(rows=1, columns=1), "at the right and at the bottom edge"),
         (same, "“same” padding"),
         (overwritten, "only its last product"),
+        (returns_too_soon, "Only your first row is filled"),
         (lambda x, w: nested_loops(x, w) / w.size, "mean of the products"),
         (lambda x, w: nested_loops(x, w) + 1, "wrong in every place"),
         (lambda x: x, "does not take these arguments"),
@@ -151,7 +162,13 @@ def with_a_pivot(kernel):
     return [column, row] if np.allclose(column @ row, kernel) else None
 
 
-@pytest.mark.parametrize("answer", [with_svd, with_a_pivot])
+def stacked(kernel):
+    """Return the two factors as the rows of one array, where they are equally long."""
+    pair = with_svd(kernel)
+    return np.stack(pair) if pair and len({*map(len, pair)}) == 1 else pair
+
+
+@pytest.mark.parametrize("answer", [with_svd, with_a_pivot, stacked])
 def test_separable_factors_right(answer):
     assert check.separable_factors(answer).status == "passed"
 
@@ -184,8 +201,11 @@ def exact_zero(kernel):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda k: with_svd(k) and with_svd(k)[0], "only one factor"),
-        (lambda k: np.linalg.svd(k)[0][:, 0], "only one factor"),
+        (lambda k: with_svd(k) and with_svd(k)[0], "no pair of factors"),
+        (lambda k: np.linalg.svd(k)[0][:, 0], "no pair of factors"),
+        (lambda k: with_svd(k) and np.outer(*with_svd(k)), "size: the product"),
+        (lambda k: with_svd(k) or False, "You return False"),
+        (lambda k: print(end=""), "You return None for a 3×3 kernel that is separable"),
         (unscaled, "scale is wrong"),
         (scaled_twice, "scale is wrong"),
         (rank_unchecked, "rank is not checked"),
@@ -236,6 +256,10 @@ def down_first(image, height, width):
     return windows.reshape(-1, height * width).T
 
 
+def cut_up(image, height, width):
+    return sliding_window_view(image, (height, width)).reshape(height * width, -1)
+
+
 def inside_swapped(image, height, width):
     windows = sliding_window_view(image, (height, width)).transpose(0, 1, 3, 2)
     return windows.reshape(-1, height * width).T
@@ -247,6 +271,7 @@ def inside_swapped(image, height, width):
         (lambda x, h, w: with_loops(x, h, w).T, "windows lie in rows"),
         (down_first, "go down first"),
         (inside_swapped, "rows and columns are swapped"),
+        (cut_up, "the windows are cut up"),
         (lambda x, h, w: with_loops(x, h, w)[::-1], "turned round"),
         (lambda x, h, w: with_loops(x, w, h), "The window's height and width are swapped"),
         (lambda x, h, w: with_loops(x[:, :-1], h, w), "Off by one at the right edge"),
@@ -291,6 +316,15 @@ def test_the_mistakes_of_one_output_differ():
         chapter03._weighted_sum(WINDOW, kernel)
         for kernel in (KERNEL, KERNEL[::-1, ::-1], KERNEL.T, abs(KERNEL))
     ]
-    answers += [chapter03._weighted_sum(chapter03._window(*at), KERNEL) for at in [(2, 1), (0, 1)]]
+    answers += [
+        chapter03._weighted_sum(chapter03._window(*at), KERNEL) for at in [(2, 1), (0, 1), (0, 0)]
+    ]
     answers += [WINDOW.sum(), (WINDOW * KERNEL).mean()]
     assert len(set(answers)) == len(answers)
+
+
+def test_no_other_window_gives_the_right_output():
+    outputs = {
+        at: chapter03._weighted_sum(chapter03._window(*at), KERNEL) for at in np.ndindex(3, 3)
+    }
+    assert [at for at, value in outputs.items() if value == 10] == [(1, 2)]

@@ -107,6 +107,9 @@ class RaisesInStr(Exception):
 def test_feedback_reads_as_text_and_as_truth():
     assert repr(Feedback("passed", "Right.")) == "✓ Right."
     assert repr(Feedback("failed", "No.", "Think.")) == "✗ No.\n  Hint: Think."
+    assert (
+        repr(Feedback("failed", "No.", "Think.", "f(1)")) == "✗ No.\n  Case: f(1)\n  Hint: Think."
+    )
     assert repr(Feedback("unanswered", "Not yet.")) == "… Not yet."
     assert Feedback("passed", "")
     assert not Feedback("failed", "")
@@ -189,10 +192,34 @@ def test_torch_tensors_are_answers():
 @pytest.mark.parametrize(
     "stub", [..., None, NotImplemented, (..., ...), [3, ...], [[..., 1]], (None,), "", "  "]
 )
-def test_stubs_are_unanswered(stub):
+def test_stubs_are_unanswered_and_see_no_hint(stub):
     feedback = compare(stub, 12, hint="Use the formula.")
-    assert (feedback.status, feedback.hint) == ("unanswered", "Use the formula.")
+    assert (feedback.status, feedback.hint) == ("unanswered", "")
     assert "not answered yet" in repr(feedback).lower()
+
+
+@pytest.mark.parametrize(
+    ("expected", "wanted"),
+    [
+        (12, "a number"),
+        (1 / 3, "a number"),
+        (True, "True or False"),
+        ("kernel", "a text in quotes"),
+        ((24, 32), "your values, as a tuple,"),
+        (GRID, "an array"),
+        ([1, 2], "an array"),
+    ],
+)
+def test_stubs_are_told_what_is_expected_but_not_its_size(expected, wanted):
+    message = f"Not answered yet. Put {wanted} in place of the three dots, and run the cell."
+    assert compare(..., expected) == Feedback("unanswered", message)
+
+
+def test_judged_stubs_are_told_the_shape_that_the_text_asks_for():
+    asked = {None: "your answer", (): "a number", (3, 3): "an array of shape (3, 3)"}
+    for shape, wanted in asked.items():
+        message = judge(..., lambda numbers: None, shape=shape, hint="h").message
+        assert f"Put {wanted} in place" in message
 
 
 # By number: pytest itself would stumble over some of them.
@@ -286,7 +313,12 @@ def test_two_right_functions_pass():
 def test_each_mistake_is_named():
     for mistake, wrong in MISTAKES[:3]:
         feedback = compare_function(wrong, places, CASES, mistakes=MISTAKES)
-        assert feedback == Feedback("failed", *mistake)
+        assert (feedback.status, feedback.message, feedback.hint) == ("failed", *mistake)
+
+
+def test_a_named_mistake_comes_with_its_case():
+    feedback = compare_function(MISTAKES[0][1], places, CASES, mistakes=MISTAKES)
+    assert feedback.case == "your function(8, 3, 2) is 3.5, and should be 3."
 
 
 def test_a_mistake_must_agree_on_every_case():
@@ -297,7 +329,7 @@ def test_a_mistake_must_agree_on_every_case():
     for mistake, wrong in MISTAKES:
         cases = [*CASES, (7, 3, 2, 1), (8, 3, 1, 1)]
         feedback = compare_function(wrong, places, cases, mistakes=MISTAKES)
-        assert feedback == Feedback("failed", *mistake)
+        assert (feedback.status, feedback.message, feedback.hint) == ("failed", *mistake)
 
 
 def test_a_mistake_that_agrees_on_some_cases_only_is_not_named():
@@ -319,14 +351,21 @@ def test_a_broken_mistake_never_matches():
 )
 def test_function_stubs_are_unanswered(answer):
     feedback = compare_function(answer, places, CASES, hint="Start with one step.")
-    assert (feedback.status, feedback.hint) == ("unanswered", "Start with one step.")
+    assert (feedback.status, feedback.hint) == ("unanswered", "")
+    assert feedback.message.startswith("Not answered yet. Let the function return")
 
 
 def test_missing_returns_are_told():
     def no_return(n, k, s=1, p=0):
         places(n, k, s, p)
 
+    def prints(n, k, s=1, p=0):
+        print(places(n, k, s, p))
+
     def untouched(n, k, s=1, p=0): ...
+
+    def described(n, k, s=1, p=0):
+        """Count the places."""
 
     def some_return(n, k, s=1, p=0):
         if s == 1:
@@ -335,9 +374,12 @@ def test_missing_returns_are_told():
     def raises(n, k, s=1, p=0):
         raise NotImplementedError
 
-    for answer in (no_return, untouched):
+    for answer in (no_return, prints):
         feedback = compare_function(answer, places, CASES, hint="h")
-        assert repr(feedback) == "… Not answered yet: the function returns nothing.\n  Hint: h"
+        nothing = "Your function returns nothing. Did you print instead of return?"
+        assert feedback == Feedback("failed", nothing, "h")
+    for answer in (untouched, described):
+        assert compare_function(answer, places, CASES).status == "unanswered"
     assert compare_function(raises, places, CASES).status == "unanswered"
     feedback = compare_function(some_return, places, CASES)
     assert feedback.status == "failed"
@@ -377,13 +419,45 @@ def test_arrays_in_cases_are_described_and_protected():
     original = GRID.copy()
     feedback = compare_function(spoils, lambda image: image, [original])
     assert (original == GRID).all()
-    expected = "spoils(an array of shape 3×4) is wrong in 11 places of 12, the first at [0, 1]"
-    assert feedback.message.startswith(expected)
+    assert feedback.message == (
+        "spoils([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]) is wrong in 11 places of 12, "
+        "the first at [0, 1], where it has 0 and should have 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "shown"),
+    [
+        (np.array([1.5, -2.0]), "[1.5, -2]"),
+        (np.arange(12), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]"),
+        (np.arange(13), "an array of 13 values"),
+        (np.zeros((5, 7)), "an array of shape 5×7"),
+        (np.zeros((0, 3)), "an array of shape 0×3"),
+        (np.array(["a", "b"]), "an array of 2 values"),
+    ],
+)
+def test_short_arrays_are_written_out(case, shown):
+    message = compare_function(lambda x: 1, lambda x: 0, [(case,)]).message
+    assert message == f"your function({shown}) is 1, and should be 0."
+
+
+def test_only_functions_results_reveal_what_is_right():
+    """The right value of an exercise is its answer; that of a case is not."""
+    right, wrong = np.array([13, 7, 15]), np.array([13, 20, 35])
+    message = compare_function(lambda x: wrong, lambda x: right, [(1,)]).message
+    assert message.endswith("the first at [1], where it has 20 and should have 7.")
+    assert compare(wrong, right).message.endswith("the first at [1], where it has 20.")
+    message = compare_function(lambda x: "image", lambda x: "kernel", [(1,)]).message
+    assert message == "your function(1) is 'image', and should be 'kernel'."
+    assert "kernel" not in compare("image", "kernel").message
+    pairs = compare_function(lambda x: (right, 8), lambda x: (right, 9), [(1,)]).message
+    assert pairs == "your function(1) goes wrong at value 2 of 2, which is 8, and should be 9."
 
 
 def test_swapped_results_are_named_with_their_case():
-    feedback = compare_function(lambda image: image.T, lambda image: image, [(GRID,)])
-    assert feedback.message.startswith("your function(an array of shape 3×4): height and width")
+    grid = np.arange(15).reshape(3, 5)
+    feedback = compare_function(lambda image: image.T, lambda image: image, [(grid,)])
+    assert feedback.message.startswith("your function(an array of shape 3×5): height and width")
     assert feedback.hint == fb.HEIGHT_WIDTH_SWAPPED.hint
 
 
@@ -446,8 +520,6 @@ def test_every_value_without_a_fault_is_right():
         ([1], Feedback("failed", "Your answer is of shape (1,) and should be of shape (2,).", "h")),
         (1, Feedback("failed", "Your answer is one number and should be of shape (2,).", "h")),
         ("12", Feedback("failed", "Your answer should be a number, and is the text '12'.", "h")),
-        ([1, ...], Feedback("unanswered", "Not answered yet.", "h")),
-        (None, Feedback("unanswered", "Not answered yet.", "h")),
     ],
 )
 def test_faults_of_values_are_told(kernel, feedback):
@@ -490,7 +562,7 @@ def test_faults_of_functions_are_told():
     def told(answer):
         return judge_function(answer, square_root, SQUARES, hint="h")
 
-    assert told(halves) == Feedback("failed", "No root.", "Try √.")
+    assert told(halves) == Feedback("failed", "No root.", "Try √.", "halves(9)")
     unread = "in_words(4) should be a number, and is the text 'two'."
     assert told(in_words) == Feedback("failed", unread, "h")
     assert told(fragile).message.startswith("fragile(9) stops with ZeroDivisionError")
@@ -515,6 +587,11 @@ def test_none_is_a_result_unless_it_is_the_only_one():
     assert judge_function(none_too_many, find_fault, cases).message == "There is a root."
     for stub in (..., None, lambda square: ..., lambda square: None):
         assert judge_function(stub, find_fault, cases).status == "unanswered"
+
+    def never(square):
+        return print(end="") if square > 0 else None
+
+    assert judge_function(never, find_fault, cases).message == "There is a root."
 
 
 def test_a_judge_does_not_spoil_the_next_call():

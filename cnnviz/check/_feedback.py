@@ -55,13 +55,15 @@ that finds what is wrong with an answer, and hand it to `judge` (values) or `jud
         return judge(answer, find_fault, shape=(3, 3))
 
 A check never raises, whatever the learner hands in. An unanswered stub (``...``, ``None``, or a
-function returning one of them) is told apart from a wrong answer. What is declared here is not
-protected: if `expected` or the reference is broken, the check raises, and its test shows it.
+function that does nothing but return one of them) is told apart from a wrong answer, and sees no
+hint: a hint before the first try would spoil it. What is declared here is not protected: if
+`expected` or the reference is broken, the check raises, and its test shows it.
 """
 
 from __future__ import annotations
 
 import copy
+import dis
 import functools
 import inspect
 import reprlib
@@ -111,6 +113,8 @@ class Feedback:
         What is right or wrong, in a sentence.
     hint : str
         A first step towards the answer, or "".
+    case : str
+        The call that shows it, where the message does not name it, or "".
 
     Examples
     --------
@@ -122,14 +126,16 @@ class Feedback:
     status: Literal["passed", "failed", "unanswered"]
     message: str
     hint: str = ""
+    case: str = ""
 
     def __bool__(self) -> bool:
         return self.status == "passed"
 
     def __repr__(self) -> str:
         mark = {"passed": "✓", "failed": "✗", "unanswered": "…"}[self.status]
+        case = f"\n  Case: {self.case}" if self.case else ""
         hint = f"\n  Hint: {self.hint}" if self.hint else ""
-        return f"{mark} {self.message}{hint}"
+        return f"{mark} {self.message}{case}{hint}"
 
 
 class Mistake(NamedTuple):
@@ -234,7 +240,7 @@ def compare(
         Wrong values worth a message of their own. The first that matches is named. A plain
         str will do for a Mistake whose hint is `hint`.
     hint : str
-        What to say when the answer is wrong in no known way, and when there is none yet.
+        What to say when the answer is wrong in no known way.
     praise : str
         What to say when it is right: the place for a last insight.
 
@@ -250,11 +256,10 @@ def compare(
     ✗ You forgot the floor.
       Hint: A last step that does not fit is not taken: ⌊ ⌋ rounds down, and // does that in Python.
     >>> compare(..., 12, hint="Use the formula.")
-    … Not answered yet.
-      Hint: Use the formula.
+    … Not answered yet. Put a number in place of the three dots, and run the cell.
     """
     if _is_unanswered(answer):
-        return Feedback("unanswered", "Not answered yet.", hint)
+        return _unanswered(_kind_words(expected))
     difference = _difference(answer, expected)
     if difference is None:
         return Feedback("passed", praise)
@@ -288,7 +293,7 @@ def judge(
     shape : tuple of int, optional
         The shape that the answer must have; any if left out.
     hint : str
-        What to say when there is no answer yet, or when it is not of the right kind.
+        What to say when the answer is not of the right kind.
     praise : str, or callable from the answer to str
         What to say when it is right.
 
@@ -309,7 +314,7 @@ def judge(
     ✗ Your answer is of shape (2,) and should be of shape (3,).
     """
     if _is_unanswered(answer):
-        return Feedback("unanswered", "Not answered yet.", hint)
+        return _unanswered(_wanted_words(shape))
     try:
         numbers = as_numbers(answer)
     except Unreadable as error:
@@ -331,9 +336,31 @@ def judge(
     return Feedback("passed", str(words)) if fault is None else _mistaken(fault, hint)
 
 
-def _mistaken(mistake: Mistake | str, hint: str) -> Feedback:
+def _mistaken(mistake: Mistake | str, hint: str, case: str = "") -> Feedback:
     message, own_hint = mistake if isinstance(mistake, Mistake) else Mistake(mistake)
-    return Feedback("failed", message, own_hint or hint)
+    return Feedback("failed", message, own_hint or hint, case)
+
+
+def _unanswered(wanted: str) -> Feedback:
+    message = f"Not answered yet. Put {wanted} in place of the three dots, and run the cell."
+    return Feedback("unanswered", message)
+
+
+def _kind_words(expected: object) -> str:
+    """Say what kind of answer is expected, without giving its size away."""
+    if isinstance(expected, str):
+        return "a text in quotes"
+    if isinstance(expected, (bool, np.bool_)):
+        return "True or False"
+    if isinstance(expected, tuple):
+        return "your values, as a tuple,"
+    return "a number" if np.ndim(expected) == 0 else "an array"  # type: ignore[arg-type]
+
+
+def _wanted_words(shape: tuple[int, ...] | None) -> str:
+    if shape is None:
+        return "your answer"
+    return f"an array of shape {shape}" if shape else "a number"
 
 
 def _is_unanswered(value: object) -> bool:
@@ -345,12 +372,16 @@ def _is_unanswered(value: object) -> bool:
     return isinstance(value, (list, tuple)) and any(_is_unanswered(item) for item in value)
 
 
-def _difference(answer: object, expected: object) -> str | None:
-    """Say how `answer` differs from `expected`, as the end of a sentence; None if it does not."""
+def _difference(answer: object, expected: object, *, reveal: bool = False) -> str | None:
+    """Say how `answer` differs from `expected`, as the end of a sentence; None if it does not.
+
+    The right value, or the first of many, is told only where it may be: a function's results
+    may be revealed, since they are not what the exercise asks for.
+    """
     if isinstance(expected, str):
-        return _text_difference(answer, expected)
+        return _text_difference(answer, expected, reveal)
     if isinstance(expected, tuple) and not all(_is_number(item) for item in expected):
-        return _items_difference(answer, expected)
+        return _items_difference(answer, expected, reveal)
     try:
         wanted = as_numbers(expected)
     except Unreadable as error:
@@ -359,34 +390,38 @@ def _difference(answer: object, expected: object) -> str | None:
         got = as_numbers(answer)
     except Unreadable as error:
         return str(error)
-    return _number_difference(got, wanted)
+    return _number_difference(got, wanted, reveal)
 
 
 def _is_number(value: object) -> bool:
     return np.ndim(value) == 0 and not isinstance(value, str)  # type: ignore[arg-type]
 
 
-def _text_difference(answer: object, expected: str) -> str | None:
+def _text_difference(answer: object, expected: str, reveal: bool) -> str | None:
     if not isinstance(answer, str):
         return f"should be a text in quotes, and is {_show(answer)}"
     same = answer.strip().casefold() == expected.strip().casefold()
-    return None if same else f"is {_show(answer)}, and that is not it"
+    return None if same else f"is {_show(answer)}, and {_instead(expected, reveal)}"
 
 
-def _items_difference(answer: object, expected: tuple[object, ...]) -> str | None:
+def _instead(expected: object, reveal: bool) -> str:
+    return f"should be {_show(expected)}" if reveal else "that is not it"
+
+
+def _items_difference(answer: object, expected: tuple[object, ...], reveal: bool) -> str | None:
     """Compare several results of different shapes, one by one."""
     if not isinstance(answer, (list, tuple)):
         return f"should be {len(expected)} values, and is {_show(answer)}"
     if len(answer) != len(expected):
         return f"should be {len(expected)} values, and has {len(answer)}"
     for place, (got, wanted) in enumerate(zip(answer, expected, strict=True), start=1):
-        difference = _difference(got, wanted)
+        difference = _difference(got, wanted, reveal=reveal)
         if difference is not None:
             return f"goes wrong at value {place} of {len(expected)}, which {difference}"
     return None
 
 
-def _number_difference(got: NDArray[Any], expected: NDArray[Any]) -> str | None:
+def _number_difference(got: NDArray[Any], expected: NDArray[Any], reveal: bool) -> str | None:
     if got.shape != expected.shape:
         return _shape_difference(got, expected)
     wrong = ~_close(got, expected)
@@ -395,18 +430,18 @@ def _number_difference(got: NDArray[Any], expected: NDArray[Any]) -> str | None:
     if np.isnan(got[wrong]).any():
         return "holds NaN (not a number), as 0/0 gives"
     if got.ndim == 0:
-        return f"is {_number(got[()])}, and that is not it"
+        return f"is {_number(got[()])}, and {_instead(expected[()], reveal)}"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    place = ", ".join(str(i) for i in first)
-    value = _number(got[first])
+    at = f"[{', '.join(str(i) for i in first)}]"
+    has = f"where it has {_number(got[first])}"
+    if reveal:
+        has += f" and should have {_number(expected[first])}"
     if wrong.all():
-        return f"is wrong in every place, from [{place}] on, where it has {value}"
+        return f"is wrong in every place, from {at} on, {has}"
     count = int(wrong.sum())
     if count == 1:
-        return f"is wrong in one place of {wrong.size}: at [{place}], where it has {value}"
-    return (
-        f"is wrong in {count} places of {wrong.size}, the first at [{place}], where it has {value}"
-    )
+        return f"is wrong in one place of {wrong.size}: at {at}, {has}"
+    return f"is wrong in {count} places of {wrong.size}, the first at {at}, {has}"
 
 
 def _shape_difference(got: NDArray[Any], expected: NDArray[Any]) -> str:
@@ -537,8 +572,10 @@ def compare_function(
     ...     return (n - k) / s + 1
     >>> compare_function(no_floor, places, cases)
     ✗ no_floor(8, 3, 2) is 3.5, and should be 3.
-    >>> compare_function(no_floor, places, cases, mistakes=[(FORGOT_FLOOR, no_floor)]).message
-    'You forgot the floor.'
+    >>> compare_function(no_floor, places, cases, mistakes=[(FORGOT_FLOOR, no_floor)])
+    ✗ You forgot the floor.
+      Case: no_floor(8, 3, 2) is 3.5, and should be 3.
+      Hint: A last step that does not fit is not taken: ⌊ ⌋ rounds down, and // does that in Python.
     """
     calls = _calls(cases)
     expected = [_declared(call, reference) for call in calls]
@@ -546,16 +583,20 @@ def compare_function(
         return unfit
     assert callable(answer)
     outcomes = [call.attempt(answer) for call in calls]
-    if all(outcome.unanswered for outcome in outcomes):
-        return _stub_feedback(outcomes[0], hint)
+    if _is_stub(answer, outcomes):
+        return _UNANSWERED_FUNCTION
+    if all(outcome.is_none for outcome in outcomes):
+        message = "Your function returns nothing. Did you print instead of return?"
+        return Feedback("failed", message, hint)
+    failure = _first_failure(answer, reference, calls, outcomes, expected, hint)
+    if failure is None:
+        return Feedback("passed", praise)
     if not any(outcome.error for outcome in outcomes):
         results = [outcome.result for outcome in outcomes]
-        if _all_agree(results, expected):
-            return Feedback("passed", praise)
         for mistake, wrong in mistakes:
             if _all_agree(results, [call.attempt(wrong).result for call in calls]):
-                return _mistaken(mistake, hint)
-    return _first_failure(answer, reference, calls, outcomes, expected, hint)
+                return _mistaken(mistake, hint, case=failure.message)
+    return failure
 
 
 @_never_raises
@@ -576,7 +617,8 @@ def judge_function(
     find_fault : callable
         Takes a result, whatever it is, and then the arguments that led to it; returns what is
         wrong, or None. :func:`as_numbers` reads numbers, and its `Unreadable` may pass through.
-        A result of None is judged like any other, unless all results are None: that is a stub.
+        A result of None is judged like any other, unless the function does nothing but return
+        it: that is a stub.
         A plain str will do for a Mistake whose hint is `hint`.
     cases : sequence
         As in :func:`compare_function`.
@@ -593,16 +635,19 @@ def judge_function(
     ...     return None if abs(root**2 - square) < 1e-9 else "That is no square root."
     >>> judge_function(lambda square: -(square**0.5), find_fault, [4, 9])
     ✓ Right.
-    >>> judge_function(lambda square: square / 2, find_fault, [4, 9])
+    >>> def half(square):
+    ...     return square / 2
+    >>> judge_function(half, find_fault, [4, 9])
     ✗ That is no square root.
+      Case: half(9)
     """
     calls = _calls(cases)
     if (unfit := _no_function(answer, hint)) is not None:
         return unfit
     assert callable(answer)
     outcomes = [call.attempt(answer) for call in calls]
-    if all(outcome.unanswered for outcome in outcomes):
-        return _stub_feedback(outcomes[0], hint)
+    if _is_stub(answer, outcomes):
+        return _UNANSWERED_FUNCTION
     for call, (result, error) in zip(calls, outcomes, strict=True):
         where = call.describe(answer)
         if error is not None:
@@ -613,8 +658,13 @@ def judge_function(
         except Unreadable as unreadable:
             return Feedback("failed", f"{where} {unreadable}.", hint)
         if fault is not None:
-            return _mistaken(fault, hint)
+            return _mistaken(fault, hint, case=where)
     return Feedback("passed", praise)
+
+
+_UNANSWERED_FUNCTION = Feedback(
+    "unanswered", "Not answered yet. Let the function return the answer, and run the cell."
+)
 
 
 def _calls(cases: Sequence[object]) -> list[_Call]:
@@ -626,7 +676,7 @@ def _calls(cases: Sequence[object]) -> list[_Call]:
 def _no_function(answer: object, hint: str) -> Feedback | None:
     """Say what there is to say about an answer that is no function; None if it is one."""
     if _is_unanswered(answer):
-        return Feedback("unanswered", "Not answered yet.", hint)
+        return _UNANSWERED_FUNCTION
     if not callable(answer):
         message = f"Hand in the function itself; what came is {_show(answer)}."
         return Feedback("failed", message, "Write its name, without calling it.")
@@ -638,6 +688,10 @@ class _Outcome(NamedTuple):
 
     result: object = None
     error: BaseException | None = None
+
+    @property
+    def is_none(self) -> bool:
+        return self.result is None and self.error is None
 
     @property
     def unanswered(self) -> bool:
@@ -673,7 +727,8 @@ class _Call(NamedTuple):
     def describe(self, function: Callable[..., object]) -> str:
         named = [f"{name}={_show(value)}" for name, value in self.kwargs.items()]
         arguments = ", ".join([*(_show(value) for value in self.args), *named])
-        return f"{_name(function)}({arguments})"
+        # A call is code, to be copied into a cell: there a true minus sign is a syntax error.
+        return f"{_name(function)}({arguments.replace('−', '-')})"
 
 
 def _declared(call: _Call, reference: Callable[..., object]) -> object:
@@ -684,10 +739,20 @@ def _declared(call: _Call, reference: Callable[..., object]) -> object:
         raise _DeclarationError(error) from error
 
 
-def _stub_feedback(outcome: _Outcome, hint: str) -> Feedback:
-    if outcome.error is None and outcome.result is None:
-        return Feedback("unanswered", "Not answered yet: the function returns nothing.", hint)
-    return Feedback("unanswered", "Not answered yet.", hint)
+def _is_stub(function: Callable[..., object], outcomes: Sequence[_Outcome]) -> bool:
+    """Tell a stub from a function that forgot its return: both return None."""
+    if not all(outcome.unanswered for outcome in outcomes):
+        return False
+    return _does_nothing(function) or not all(outcome.is_none for outcome in outcomes)
+
+
+def _does_nothing(function: Callable[..., object]) -> bool:
+    """Tell whether a function's body is `...`, `pass`, a docstring or a constant's return."""
+    code = getattr(function, "__code__", None)
+    if not inspect.iscode(code):
+        return False
+    steps = {step.opname for step in dis.get_instructions(code)}
+    return steps <= {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 
 
 def _all_agree(results: Sequence[object], others: Sequence[object]) -> bool:
@@ -705,8 +770,8 @@ def _first_failure(
     outcomes: Sequence[_Outcome],
     expected: Sequence[object],
     hint: str,
-) -> Feedback:
-    """Report the first case that went wrong."""
+) -> Feedback | None:
+    """Report the first case that went wrong; None if none did."""
     for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
         where = call.describe(answer)
         if error is not None:
@@ -714,17 +779,15 @@ def _first_failure(
         if _is_unanswered(result):
             message = f"{where} returns {_show(result)}. Is a return missing on some path?"
             return Feedback("failed", message, hint)
-        difference = _difference(result, wanted)
+        difference = _difference(result, wanted, reveal=True)
         if difference is None:
             continue
         if _is_transposed(result, wanted):
             message, swapped_hint = HEIGHT_WIDTH_SWAPPED
-            return Feedback("failed", f"{where}: {message[0].lower()}{message[1:]}", swapped_hint)
-        if _is_number(wanted):
-            difference = difference.removesuffix(", and that is not it")
-            return Feedback("failed", f"{where} {difference}, and should be {_show(wanted)}.", hint)
+            message = f"{where}: {message[0].lower()}{message[1:]}"
+            return Feedback("failed", message, swapped_hint)
         return Feedback("failed", f"{where} {difference}.", hint)
-    raise AssertionError("every case agrees")  # pragma: no cover
+    return None
 
 
 def _raised_feedback(
@@ -767,7 +830,8 @@ def _parameters(function: Callable[..., object]) -> list[str]:
 
 def _name(function: Callable[..., object]) -> str:
     name = getattr(function, "__name__", None)
-    return name if isinstance(name, str) and name != "<lambda>" else "your function"
+    # The layers that a check hands over are private to its module; their underscore is no news.
+    return name.lstrip("_") if isinstance(name, str) and name != "<lambda>" else "your function"
 
 
 def _number(value: Any) -> str:
@@ -775,13 +839,28 @@ def _number(value: Any) -> str:
     return f"{value.item():.6g}".replace("-", "−") if value.dtype.kind in "iuf" else str(value)
 
 
+_LONGEST_LIST = 12  # what a reader can take in, and type again
+
+
+def _show_array(value: object, shape: tuple[int, ...]) -> str:
+    """Write a short array as a list that can be typed again, and say the size of a long one."""
+    numbers = np.asarray(_detached(value))
+    if 0 < numbers.size <= _LONGEST_LIST and numbers.dtype.kind in "biuf":
+        return _listed(numbers)
+    size = "×".join(str(int(n)) for n in shape)
+    return f"an array of shape {size}" if len(shape) > 1 else f"an array of {size} values"
+
+
+def _listed(numbers: NDArray[Any]) -> str:
+    return f"[{', '.join(map(_listed, numbers))}]" if numbers.ndim else _number(numbers[()])
+
+
 def _show(value: object) -> str:
     """Write a value in a few words, whatever its own repr does."""
     try:
         shape = getattr(value, "shape", None)
         if isinstance(shape, tuple) and len(shape) > 0:
-            size = "×".join(str(int(n)) for n in shape)
-            return f"an array of shape {size}" if len(shape) > 1 else f"an array of {size} values"
+            return _show_array(value, shape)
         if isinstance(value, (bool, np.bool_)):
             return str(bool(value))
         if isinstance(value, (int, float, np.number)):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cnnviz import ops
 from cnnviz.check._feedback import (
     FORGOT_BIAS,
-    WRONG_SIGN,
     Feedback,
     Mistake,
     compare,
@@ -107,6 +106,7 @@ def conv_parameters(answer: object) -> Feedback:
     --------
     >>> conv_parameters(lambda image_shape, kernels, size: kernels * (size[0] * size[1] + 1))
     ✗ You forgot the channels.
+      Case: your function((3, 20, 16), 7, (2, 5)) is 77, and should be 217.
       Hint: A colour picture has three numbers at every pixel, and each of them has its own weight.
     """
     count = _conv_parameters
@@ -254,13 +254,13 @@ _BARS: dict[str, NDArray[Any]] = {
 def diagonal_detector(answer: object) -> Feedback:
     """Check a 3×3 kernel that answers to a rising diagonal, and to nothing else as strongly.
 
-    Any kernel will do that answers 0 to an even patch, and to the rising bar at least twice as
-    strongly as to the vertical, the horizontal and the falling one.
+    Any kernel will do that answers 0 to a patch of one grey, and to the rising bar at least twice
+    as strongly as to the vertical, the horizontal and the falling one.
 
     Examples
     --------
     >>> diagonal_detector([[0, 0, 1], [0, 1, 0], [1, 0, 0]])
-    ✗ Your kernel answers 3 to an even patch of ones.
+    ✗ Your kernel answers 3 to a patch of ones only.
       Hint: Light alone is no diagonal: the weights must sum to 0.
     """
     return judge(
@@ -288,11 +288,14 @@ def _detector_fault(kernel: NDArray[Any]) -> Mistake | str | None:
     rising, rival, runner_up = _responses(kernel)
     if abs(even) > 1e-4 * largest:
         return Mistake(
-            f"Your kernel answers {_signed(even)} to an even patch of ones.",
+            f"Your kernel answers {_signed(even)} to a patch of ones only.",
             "Light alone is no diagonal: the weights must sum to 0.",
         )
     if rising < 0:
-        return WRONG_SIGN._replace(hint="The bar is the light part.")
+        return Mistake(
+            f"Your kernel answers {_signed(rising)} to its own bar; it should answer more than 0.",
+            "The three weights under the rising bar must add up to more than 0.",
+        )
     if runner_up > rising:
         return Mistake(
             f"Your kernel detects the {rival} bar: it answers {_signed(runner_up)} to that, "
@@ -312,7 +315,7 @@ def _detector_praise(kernel: NDArray[Any]) -> str:
     rising, _, runner_up = _responses(kernel)
     return (
         f"Right: {_signed(rising)} for the rising bar, at most {_signed(runner_up)} for the "
-        "others, 0 for an even patch."
+        "others, 0 for a patch of one grey."
     )
 
 
@@ -452,6 +455,7 @@ def equivariance_error(answer: object) -> Feedback:
                 ),
             ),
         ],
-        hint="Compare layer(image)[:, :-m] with layer(moved)[:, m:], where m = shift // stride.",
+        hint="With m = shift // stride, column j of the old map is found at column j + m of the "
+        "new one. Slice both maps so that they line up, and subtract.",
         praise="Right: 0 where the layer is equivariant, and a number that tells where it is not.",
     )

@@ -96,6 +96,13 @@ def correlate1d(answer: object) -> Feedback:
                 ),
                 lambda x, w: np.convolve(x, w),
             ),
+            (
+                Mistake(
+                    "Each value has all the earlier ones added to it.",
+                    "Start each place's sum from 0: set it inside the loop over the places.",
+                ),
+                lambda x, w: np.cumsum(ops.correlate(x, w)),
+            ),
         ],
         hint="At place j, multiply x[j : j + k] by w, value by value, and add up.",
         praise="Right. The kernel lies on the signal as it is, at each of its n − k + 1 places.",
@@ -221,7 +228,8 @@ def smooth(answer: object) -> Feedback:
                 lambda x, k: ops.correlate(x, np.ones(k), padding=_half(k)),
             ),
         ],
-        hint="With r = (k − 1)/2, sample j becomes the mean of the samples from j − r to j + r.",
+        hint="Sample j becomes the mean of the samples from j − r to j + r, with r = (k − 1) // 2. "
+        "A slice needs whole numbers: //, not /.",
         praise="Right. Same length, nothing shifted, and the ends are true means.",
     )
 
@@ -265,6 +273,7 @@ def toeplitz(answer: object) -> Feedback:
     >>> import numpy as np
     >>> toeplitz(lambda w, n: np.array([np.roll(np.pad(w, (0, n - len(w))), j) for j in range(n)]))
     ✗ Your band wraps round: the last rows start again at the left.
+      Case: your function([1, 2, 3], 5) is of shape (5, 5) and should be of shape (3, 5).
       Hint: Valid has n − k + 1 rows. Stop when the kernel touches the right end.
     """
     return compare_function(

@@ -34,7 +34,7 @@ Array = NDArray[Any]
 _IMAGE = np.array(
     [
         [2, 0, 1, 3, 1],
-        [1, 4, 0, 2, 5],
+        [1, 2, 0, 2, 5],
         [0, 3, 2, 1, 0],
         [5, 1, 0, 2, 4],
         [1, 0, 3, 1, 2],
@@ -70,6 +70,10 @@ def one_output(answer: object) -> Feedback:
                 "Counting starts at 0, and output [1, 2] takes its window's top left from [1, 2].",
             ): _weighted_sum(counted_from_one, _KERNEL),
             Mistake(
+                "That is the output at row 0, column 0: the first window.",
+                "Output [1, 2] stands one row down and two columns to the right of it.",
+            ): _weighted_sum(_window(0, 0), _KERNEL),
+            Mistake(
                 "You added where the kernel subtracts.",
                 "Two weights are negative: their products count against the sum.",
             ): _weighted_sum(window, abs(_KERNEL)),
@@ -99,8 +103,10 @@ def _weighted_sum(window: Array, kernel: Array) -> int:
 # --------------------------------------------------------------------------------------
 # Four nested loops
 
-# Neither square nor symmetric, so that no two mistakes give the same answers.
+# Neither square nor symmetric, so that no two mistakes give the same answers. The first is small:
+# a reader can follow it by hand.
 _PAIRS = [
+    (np.array([[1, 2, 0, 3], [0, 3, 1, 2], [4, 0, 2, 5]]), np.array([[1, 2], [3, -1]])),
     (np.arange(35).reshape(5, 7) ** 2 % 11, np.array([[1, -2, 3], [0, 4, -1]])),
     (np.arange(24).reshape(6, 4) ** 3 % 7, np.array([[2, 0, -1], [1, 3, 0], [-2, 1, 5]])),
 ]
@@ -118,6 +124,12 @@ def _kept_zero(last_row: bool, last_column: bool) -> Callable[[Array, Array], Ar
         return output
 
     return unfilled
+
+
+def _first_row_only(image: Array, kernel: Array) -> Array:
+    output = ops.correlate(image, kernel)
+    output[1:] = 0
+    return output
 
 
 def _last_product(image: Array, kernel: Array) -> Array:
@@ -167,6 +179,13 @@ def correlate2d(answer: object) -> Feedback:
                     "Add the products up: += in the innermost loop, not =.",
                 ),
                 _last_product,
+            ),
+            (
+                Mistake(
+                    "Only your first row is filled.",
+                    "Is return inside the loop over the rows? It ends the function at once.",
+                ),
+                _first_row_only,
             ),
             (
                 Mistake(
@@ -231,9 +250,20 @@ def _factors_fault(factors: Any, kernel: Array) -> Mistake | None:
             "Rounding leaves about 1e−17 where the second singular value is 0: compare with a "
             "small number, not with 0.",
         )
-    if not isinstance(factors, (list, tuple)) or len(factors) != 2:
+    if isinstance(factors, (bool, np.bool_)):
         return Mistake(
-            "That is only one factor.", "Return two: the column, then the row: return column, row"
+            f"You return {factors}, which is no pair of factors.",
+            "Return column, row. For a kernel with no such pair, return None, not False.",
+        )
+    if getattr(factors, "shape", None) == kernel.shape:
+        return Mistake(
+            "You return one array of the kernel's size: the product.",
+            "Return the two factors themselves: return column, row",
+        )
+    if not isinstance(factors, (list, tuple, np.ndarray)) or len(factors) != 2:
+        return Mistake(
+            "That is no pair of factors.",
+            "Return two: the column, then the row: return column, row",
         )
     if not separable:
         return Mistake(
@@ -298,6 +328,7 @@ def im2col(answer: object) -> Feedback:
         answer,
         lambda x, h, w: _columns(_windows(x, h, w)),
         cases=[
+            (np.arange(12).reshape(3, 4), 2, 3),
             (np.arange(30).reshape(5, 6), 2, 3),
             (np.arange(28).reshape(7, 4), 3, 2),
         ],
@@ -322,6 +353,14 @@ def im2col(answer: object) -> Feedback:
                     "Read each window row by row, as kernel.ravel() reads the kernel.",
                 ),
                 lambda x, h, w: _columns(_windows(x, h, w).transpose(0, 1, 3, 2)),
+            ),
+            (
+                Mistake(
+                    "The shape is right and the order is not: the windows are cut up.",
+                    "reshape keeps the order in memory. Reshape to (places, height·width) first, "
+                    "then transpose.",
+                ),
+                lambda x, h, w: _windows(x, h, w).reshape(h * w, -1),
             ),
             (
                 Mistake(
