@@ -118,7 +118,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
   // ---- the editor of the chosen row ----------------------------------------------------------------
   const fields = h("div", { class: "fields" });
   const formula = h("div", { class: "formula" });
-  const working = h("dl", { class: "working" });
+  const working = h("div", { class: "working" });
   const tool = (text: string, title: string, act: () => void, ...content: (Node | string)[]) => {
     const button: HTMLButtonElement = h("button", { type: "button", "aria-label": text, title, onclick: () => {
       act();
@@ -222,7 +222,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
 
   // ---- the arithmetic ----------------------------------------------------------------------------
   const term = (tone: string, value: number | string) => h("span", { class: `t-${tone}` }, typeof value === "number" ? grouped(value) : value);
-  const line = (title: string, ...parts: (Node | string)[]) => [h("dt", {}, title), h("dd", {}, ...parts)];
+  const line = (title: string, ...parts: (Node | string)[]) => [h("span", { class: "muted" }, title), h("span", {}, ...parts)];
   const product = (tone: string, values: readonly (number | string)[]): Node[] => values.flatMap((value, i) => [...(i ? [document.createTextNode(" · ")] : []), term(tone, value)]);
 
   /** How the chosen row's numbers come about. */
