@@ -1,0 +1,417 @@
+"""Checks for chapter 6, channels and layers."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import ops, shapes
+from cnnviz.check._feedback import (
+    FORGOT_BIAS,
+    KERNEL_FLIPPED,
+    OFF_BY_ONE_BOTTOM,
+    OFF_BY_ONE_RIGHT,
+    Feedback,
+    Mistake,
+    compare_function,
+    judge,
+)
+
+__all__ = ["conv_layer_parameters", "conv_layer_relu", "even_doublers", "separable_ratio"]
+
+Array = NDArray[Any]
+
+# --------------------------------------------------------------------------------------
+# The parameters of one layer
+
+# (f, c_in, c_out, groups): dense, grouped, 1×1 and depthwise.
+_COUNTED = [(5, 3, 10, 1), (2, 4, 2, 2), (3, 16, 32, 4), (1, 64, 16, 1), (3, 8, 8, 8)]
+
+
+def conv_layer_parameters(answer: object) -> Feedback:
+    """Check ``(f, c_in, c_out, groups) -> parameters``, weights and biases of one layer.
+
+    Examples
+    --------
+    >>> conv_layer_parameters(lambda f, c_in, c_out, groups: f * f * c_in * c_out + c_out).message
+    'You forgot the groups.'
+    """
+    return compare_function(
+        answer,
+        lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out + c_out,
+        _COUNTED,
+        mistakes=[
+            (FORGOT_BIAS, lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out),
+            (
+                Mistake(
+                    "You gave each pair of channels a bias.",
+                    "A kernel has one bias, however deep it is: c_out biases in all.",
+                ),
+                lambda f, c_in, c_out, groups: (f * f + 1) * (c_in // groups) * c_out,
+            ),
+            (
+                Mistake("You forgot the groups.", "In g groups a kernel is only c_in / g deep."),
+                lambda f, c_in, c_out, groups: f * f * c_in * c_out + c_out,
+            ),
+            (
+                Mistake(
+                    "You divided by the groups twice.",
+                    "Each kernel is c_in / g deep, and there are still c_out kernels.",
+                ),
+                lambda f, c_in, c_out, groups: f * f * (c_in // groups) * (c_out // groups) + c_out,
+            ),
+            (
+                Mistake(
+                    "You divided the biases by the groups, too.",
+                    "Groups make kernels shallower. Each of the c_out kernels keeps its bias.",
+                ),
+                lambda f, c_in, c_out, groups: (f * f * c_in * c_out + c_out) // groups,
+            ),
+            (
+                Mistake(
+                    "Your kernels are flat.",
+                    "A kernel reaches through all the channels of its group: f × f × c_in / g.",
+                ),
+                lambda f, c_in, c_out, groups: (f * f + 1) * c_out,
+            ),
+            (
+                Mistake("You counted a single kernel.", "There are c_out of them."),
+                lambda f, c_in, c_out, groups: f * f * (c_in // groups) + 1,
+            ),
+            (
+                Mistake("You gave the whole layer one bias.", "Each of the c_out kernels has one."),
+                lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out + 1,
+            ),
+            (
+                Mistake("Your kernels are one pixel high.", "They are f × f: multiply by f twice."),
+                lambda f, c_in, c_out, groups: f * (c_in // groups) * c_out + c_out,
+            ),
+        ],
+        hint="The weights of one kernel first; then its bias; then how many kernels there are.",
+        praise="Right, for five layers, grouped and depthwise ones among them.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# The forward pass of one layer
+
+
+def _layer(seed: int, x: tuple[int, ...], weight: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Make small whole numbers; the bias differs from kernel to kernel and is never 0."""
+    rng = np.random.default_rng(seed)
+    bias = rng.permutation(np.array([2, -3, 1, -1])[: weight[0]])
+    return rng.integers(-3, 4, x), rng.integers(-2, 3, weight), bias
+
+
+# Nothing is square, and kernels and channels differ in number.
+_FORWARD = [_layer(1, (3, 5, 6), (2, 3, 2, 3)), _layer(2, (2, 4, 7), (4, 2, 3, 2))]
+
+
+def _by_channel(x: Array, weight: Array) -> Array:
+    """Return what each channel adds to each output, before it is summed: (K, C, H, W)."""
+    kernels, channels, height, width = weight.shape
+    alone = weight.reshape(kernels * channels, 1, height, width)
+    # Every kernel meets every channel alone: as a depthwise layer over copies of the input.
+    copies = np.tile(x, (kernels, 1, 1))
+    parts = ops.conv(copies, alone, groups=kernels * channels)
+    return parts.reshape(kernels, channels, *parts.shape[1:])
+
+
+def _per_kernel(bias: Array) -> Array:
+    return bias[:, None, None]
+
+
+def conv_layer_relu(answer: object) -> Feedback:
+    """Check ``(x, weight, bias) -> ReLU(convolution)``, shapes (C, H, W) and (K, C, kh, kw).
+
+    Examples
+    --------
+    >>> conv_layer_relu(lambda x, weight, bias: ops.conv(x, weight, bias)).message
+    'You forgot the ReLU.'
+    """
+    relu = ops.relu
+    inside = Mistake(
+        "Your ReLU is inside the sum over channels.",
+        "Add up all the channels and the bias first; then apply ReLU, once.",
+    )
+    return compare_function(
+        answer,
+        lambda x, weight, bias: relu(ops.conv(x, weight, bias)),
+        _FORWARD,
+        mistakes=[
+            (
+                Mistake(
+                    "You added the bias once for each pair of channels.",
+                    "Each kernel has one bias: add it outside the loop over channels.",
+                ),
+                lambda x, weight, bias: relu(ops.conv(x, weight, len(x) * bias)),
+            ),
+            (
+                inside,
+                lambda x, weight, bias: relu(_by_channel(x, weight)).sum(1) + _per_kernel(bias),
+            ),
+            (
+                inside,
+                lambda x, weight, bias: relu(
+                    relu(_by_channel(x, weight)).sum(1) + _per_kernel(bias)
+                ),
+            ),
+            (
+                inside,
+                lambda x, weight, bias: relu(
+                    _by_channel(x, weight) + _per_kernel(bias)[:, None]
+                ).sum(1),
+            ),
+            (
+                Mistake(
+                    "Your channels are not summed.",
+                    "One kernel makes one map: add up what it makes of all the channels.",
+                ),
+                lambda x, weight, bias: relu(_by_channel(x, weight) + _per_kernel(bias)[:, None]),
+            ),
+            (
+                Mistake(
+                    "Only the last channel is left.",
+                    "Each channel is added to those before it: += in the loop, not =.",
+                ),
+                lambda x, weight, bias: relu(ops.conv(x[-1:], weight[:, -1:], bias)),
+            ),
+            (
+                Mistake("You used the first channel only.", "The sum runs over all channels."),
+                lambda x, weight, bias: relu(ops.conv(x[:1], weight[:, :1], bias)),
+            ),
+            (
+                Mistake("You took the mean over the channels.", "The channels are added up."),
+                lambda x, weight, bias: relu(ops.conv(x, weight) / len(x) + _per_kernel(bias)),
+            ),
+            (FORGOT_BIAS, lambda x, weight, bias: relu(ops.conv(x, weight))),
+            (
+                Mistake("You forgot the ReLU.", "Negative results become 0: max(0, y)."),
+                lambda x, weight, bias: ops.conv(x, weight, bias),
+            ),
+            (
+                Mistake(
+                    "Your ReLU comes before the bias.",
+                    "The bias shifts the sum; ReLU then cuts what is still negative.",
+                ),
+                lambda x, weight, bias: relu(ops.conv(x, weight)) + _per_kernel(bias),
+            ),
+            (
+                KERNEL_FLIPPED,
+                lambda x, weight, bias: relu(ops.conv(x, weight[..., ::-1, ::-1], bias)),
+            ),
+            (
+                Mistake(
+                    "All your maps come from the first kernel.",
+                    "Map k takes weight[k] and bias[k].",
+                ),
+                lambda x, weight, bias: relu(
+                    ops.conv(x, np.repeat(weight[:1], len(weight), 0), bias)
+                ),
+            ),
+            (OFF_BY_ONE_RIGHT, lambda x, weight, bias: relu(ops.conv(x, weight, bias))[..., :-1]),
+            (OFF_BY_ONE_BOTTOM, lambda x, weight, bias: relu(ops.conv(x, weight, bias))[:, :-1]),
+        ],
+        hint="For each kernel: start from its bias, add the map of each channel, then max(0, …).",
+        praise="Right: one sum over all channels, one bias, one ReLU.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# What a separable layer costs
+
+# (k, c_in, c_out), c_in and c_out never equal.
+_SEPARABLE = [(3, 16, 32), (5, 64, 8), (3, 3, 12), (7, 10, 20)]
+
+
+def separable_ratio(answer: object) -> Feedback:
+    """Check ``(k, c_in, c_out) -> ratio`` of multiply–adds, separable over ordinary.
+
+    Examples
+    --------
+    >>> separable_ratio(lambda k, c_in, c_out: 1 / k**2).message
+    'You left out the depthwise step.'
+    """
+    return compare_function(
+        answer,
+        lambda k, c_in, c_out: 1 / c_out + 1 / k**2,
+        _SEPARABLE,
+        mistakes=[
+            (
+                Mistake(
+                    "Your depthwise step has c_out channels.",
+                    "It comes first, so it keeps the c_in channels that come in.",
+                ),
+                lambda k, c_in, c_out: 1 / c_in + 1 / k**2,
+            ),
+            (
+                Mistake("Your ratio is upside down.", "Divide the separable by the ordinary."),
+                lambda k, c_in, c_out: 1 / (1 / c_out + 1 / k**2),
+            ),
+            (
+                Mistake(
+                    "That is the share saved.", "The exercise asks for the share that is left."
+                ),
+                lambda k, c_in, c_out: 1 - 1 / c_out - 1 / k**2,
+            ),
+            (
+                Mistake(
+                    "You left out the depthwise step.",
+                    "It costs k·k multiply–adds for each of c_in channels and each place.",
+                ),
+                lambda k, c_in, c_out: 1 / k**2,
+            ),
+            (
+                Mistake(
+                    "You left out the 1×1 step.",
+                    "It costs c_in·c_out multiply–adds for each place.",
+                ),
+                lambda k, c_in, c_out: 1 / c_out,
+            ),
+            (
+                Mistake(
+                    "You multiplied the two steps.", "One is done after the other: their costs add."
+                ),
+                lambda k, c_in, c_out: 1 / (c_out * k**2),
+            ),
+            (
+                Mistake("Your kernels have k weights a channel.", "They are k × k."),
+                lambda k, c_in, c_out: 1 / c_out + 1 / k,
+            ),
+            (
+                Mistake(
+                    "Your depthwise step is an ordinary layer.",
+                    "In a depthwise layer each kernel sees one channel: groups = c_in.",
+                ),
+                lambda k, c_in, c_out: c_in / c_out + 1 / k**2,
+            ),
+            (
+                Mistake(
+                    "You counted the biases.", "Multiply–adds are the products; a bias is not one."
+                ),
+                lambda k, c_in, c_out: (
+                    (k * k * c_in + c_in + c_in * c_out + c_out) / (k * k * c_in * c_out + c_out)
+                ),
+            ),
+        ],
+        hint="Count for one place of the output: k·k·c_in and c_in·c_out, over k·k·c_in·c_out.",
+        praise="Right: 1/c_out + 1/k², whatever c_in is.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# Transposed layers that double, evenly
+
+_RANGES = {"k": range(1, 9), "s": range(1, 4), "p": range(4), "e": range(3)}
+_SIZES = range(8, 17)  # long enough for a middle that no border reaches
+
+Layer = tuple[int, int, int, int]
+
+
+def _size(n: int, k: int, s: int, p: int | tuple[int, int], e: int) -> int:
+    """Return the size of a transposed layer's output along one axis; 0 if nothing is left."""
+    try:
+        size = shapes.conv_transpose_output_size(n, k, s, p, e)
+    except ValueError:
+        return 0
+    assert isinstance(size, int)
+    return size
+
+
+def _doubles(k: int, s: int, p: int | tuple[int, int], e: int) -> bool:
+    return e < s and all(_size(n, k, s, p, e) == 2 * n for n in _SIZES)
+
+
+def _is_even(k: int, s: int) -> bool:
+    """Tell whether all outputs away from the border are written equally often."""
+    return k % s == 0
+
+
+_DOUBLING: set[Layer] = {
+    (k, s, p, e) for k, s, p, e in itertools.product(*_RANGES.values()) if _doubles(k, s, p, e)
+}
+_EVEN: set[Layer] = {layer for layer in _DOUBLING if _is_even(*layer[:2])}
+
+
+def even_doublers(answer: object) -> Feedback:
+    """Check a list of all ``(k, s, p, e)`` that double every n and write evenly, in the ranges.
+
+    Examples
+    --------
+    >>> even_doublers([(4, 2, 1, 0)]).message
+    'All of yours fit, but 3 are missing.'
+    """
+    return judge(
+        list(answer) if isinstance(answer, (set, frozenset)) else answer,
+        _doublers_fault,
+        hint="Four loops over k, s, p and e; keep what doubles every n, then count the writes.",
+        praise="Right, all four: s = 2, e = 0, k even and p = k/2 − 1.",
+    )
+
+
+def _doublers_fault(rows: Array) -> Mistake | None:
+    """Say what is wrong with a list of layers; None if nothing is."""
+    if rows.ndim != 2 or rows.shape[1] != 4:
+        return Mistake(
+            "Your answer should be a list of tuples, four numbers each.",
+            "For example [(4, 2, 1, 0)]: k = 4, s = 2, p = 1, e = 0.",
+        )
+    layers = [(int(k), int(s), int(p), int(e)) for k, s, p, e in rows]
+    found = set(layers)
+    if found == {(k, s, p, e) for k, p, s, e in _EVEN}:
+        return Mistake("Your s and p are swapped.", "The order is (k, s, p, e).")
+    if found == _DOUBLING:
+        return Mistake(
+            "All of yours double, but half of them write unevenly.",
+            "Count: ops.conv_transpose on ones, with a kernel of ones. k must be a multiple of s.",
+        )
+    for layer in layers:
+        fault = _layer_fault(layer)
+        if fault is not None:
+            return fault
+    if len(found) < len(layers):
+        return Mistake("Some of yours are there twice.", "Each (k, s, p, e) belongs in it once.")
+    missing = _EVEN - found
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        return Mistake(
+            f"All of yours fit, but {len(missing)} {are} missing.",
+            "(n − 1)s − 2p + k + e must be 2n for every n. Which s? Which p belongs to each k?",
+        )
+    return None
+
+
+def _layer_fault(layer: Layer) -> Mistake | None:
+    """Say what is wrong with one layer; None if it doubles evenly."""
+    if layer in _EVEN:
+        return None
+    name = f"(k, s, p, e) = {layer}"
+    for (letter, allowed), value in zip(_RANGES.items(), layer, strict=True):
+        if value not in allowed:
+            return Mistake(
+                f"{name} is out of range: {letter} goes from {allowed[0]} to {allowed[-1]}."
+            )
+    k, s, p, e = layer
+    if e >= s:
+        return Mistake(
+            f"{name} is not allowed: e must be less than s.",
+            "e gives back what ⌊ ⌋ dropped, and that is at most s − 1.",
+        )
+    if layer in _DOUBLING:
+        return Mistake(
+            f"{name} doubles, but some outputs are written more often than others.",
+            f"{k} weights on {s} positions: {k}/{s} is no whole number.",
+        )
+    if _doubles(k, s, (p // 2, p - p // 2), e):
+        return Mistake(
+            f"{name} would double if p were the padding of both sides together.",
+            "p is per side, so it is cut off twice.",
+        )
+    n = next(n for n in _SIZES if _size(n, *layer) != 2 * n)
+    return Mistake(
+        f"{name} makes {_size(n, *layer)} of {n}, and twice {n} is {2 * n}.",
+        "The size is (n − 1)s − 2p + k + e, and it has to be 2n for every n.",
+    )

@@ -1,0 +1,401 @@
+"""Checks for chapter 7, convolution in three dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import ops, shapes
+from cnnviz.check._feedback import (
+    FORGOT_FLOOR,
+    FORGOT_PADDING,
+    FORGOT_PLUS_ONE,
+    FORGOT_STRIDE,
+    KERNEL_FLIPPED,
+    PADDING_ONE_SIDE,
+    Feedback,
+    Mistake,
+    compare_function,
+    judge,
+)
+
+__all__ = ["correlate3d", "factored_weights", "output_shape_3d", "rightward_kernel"]
+
+Array = NDArray[Any]
+Triple = Sequence[int]
+
+# --------------------------------------------------------------------------------------
+# The output's shape
+
+# (volume, kernel, stride, padding): no two axes alike, and some strides leave a remainder.
+_LAYERS = [
+    ((16, 24, 30), (3, 3, 3), (1, 1, 1), (0, 0, 0)),
+    ((16, 24, 30), (2, 3, 5), (1, 2, 3), (0, 1, 2)),
+    ((9, 32, 47), (3, 7, 4), (1, 2, 2), (1, 3, 0)),
+    ((10, 21, 18), (4, 1, 3), (3, 2, 1), (2, 0, 1)),
+]
+
+
+def _per_axis(one_axis: Callable[[int, int, int, int], float]) -> Callable[..., tuple[float, ...]]:
+    """Return a function of four triples that applies a formula in n, k, s, p to each axis."""
+
+    def on_each_axis(*layer: Triple) -> tuple[float, ...]:
+        return tuple(one_axis(*axis) for axis in zip(*layer, strict=True))
+
+    return on_each_axis
+
+
+def _shape(n: Triple, k: Triple, s: Triple, p: Triple) -> tuple[int, ...]:
+    return shapes.geometry(n, k, s, p).output
+
+
+def _first_for_all(place: int) -> Callable[..., tuple[float, ...]]:
+    """Return a function that uses one argument's first number for all three axes."""
+
+    def wrong(*layer: Triple) -> tuple[float, ...]:
+        changed = list(layer)
+        changed[place] = (layer[place][0],) * 3
+        return _shape(*changed)
+
+    return wrong
+
+
+def output_shape_3d(answer: object) -> Feedback:
+    """Check ``(volume, kernel, stride, padding) -> shape``, each of them (D, H, W).
+
+    Examples
+    --------
+    >>> output_shape_3d(lambda *layer: _shape(*layer)[::-1]).message
+    'Your axes are the wrong way round: that is (W, H, D).'
+    """
+    return compare_function(
+        answer,
+        _shape,
+        _LAYERS,
+        mistakes=[
+            (FORGOT_FLOOR, _per_axis(lambda n, k, s, p: (n + 2 * p - k) / s + 1)),
+            (
+                Mistake("You rounded up.", FORGOT_FLOOR.hint),
+                _per_axis(lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1),
+            ),
+            (FORGOT_PLUS_ONE, _per_axis(lambda n, k, s, p: (n + 2 * p - k) // s)),
+            (FORGOT_STRIDE, _per_axis(lambda n, k, s, p: n + 2 * p - k + 1)),
+            (FORGOT_PADDING, _per_axis(lambda n, k, s, p: (n - k) // s + 1)),
+            (PADDING_ONE_SIDE, _per_axis(lambda n, k, s, p: (n + p - k) // s + 1)),
+            (
+                Mistake(
+                    "Your axes are the wrong way round: that is (W, H, D).",
+                    "Depth comes first, then height, then width, as in the volume's own shape.",
+                ),
+                lambda *layer: _shape(*layer)[::-1],
+            ),
+            (
+                Mistake(
+                    "Height and width are swapped.", "The order is depth, height, width: (D, H, W)."
+                ),
+                lambda *layer: [_shape(*layer)[axis] for axis in (0, 2, 1)],
+            ),
+            (
+                Mistake(
+                    "Depth and height are swapped.", "The order is depth, height, width: (D, H, W)."
+                ),
+                lambda *layer: [_shape(*layer)[axis] for axis in (1, 0, 2)],
+            ),
+            (
+                Mistake(
+                    "You laid the kernel on with its axes in reverse.",
+                    "The kernel's first size belongs to the volume's first axis.",
+                ),
+                lambda n, k, s, p: _shape(n, k[::-1], s, p),
+            ),
+            *(
+                (
+                    Mistake(
+                        f"You used the {word} of the first axis for all three.",
+                        "Each axis has its own n, k, s and p.",
+                    ),
+                    _first_for_all(place),
+                )
+                for place, word in ((1, "kernel size"), (2, "stride"), (3, "padding"))
+            ),
+            (
+                Mistake(
+                    "That is how many outputs there are. Return the three sizes.",
+                    "A tuple: (depth, height, width).",
+                ),
+                lambda *layer: np.prod(_shape(*layer)),
+            ),
+        ],
+        hint="The axes do not influence each other: one formula, three times.",
+        praise="Right: one formula, three times.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# Convolution by loops
+
+_RNG = np.random.default_rng(7)
+_VOLUMES = [
+    (_RNG.integers(-9, 10, (3, 4, 5)), _RNG.integers(-4, 5, (2, 2, 3))),
+    (_RNG.integers(-9, 10, (5, 4, 3)), _RNG.integers(-4, 5, (3, 2, 1))),
+    (_RNG.integers(-9, 10, (4, 5, 6)), _RNG.integers(-4, 5, (2, 3, 2))),
+]
+
+
+def _flipped(*axes: int) -> Callable[[Array, Array], Array]:
+    return lambda volume, kernel: ops.correlate(volume, np.flip(kernel, axes))
+
+
+def _last_slice(volume: Array, kernel: Array) -> Array:
+    """Give what is left when the sum is started anew for every slice of the kernel."""
+    return ops.correlate(volume[len(kernel) - 1 :], kernel[-1:])
+
+
+def _first_slice(volume: Array, kernel: Array) -> Array:
+    return ops.correlate(volume, kernel[:1])[: len(volume) - len(kernel) + 1]
+
+
+def _full_depth(volume: Array, kernel: Array) -> Array:
+    """Slide along two axes only, each slice of the volume with the kernel's slices summed."""
+    return ops.correlate(volume, kernel.sum(axis=0, keepdims=True))
+
+
+def correlate3d(answer: object) -> Feedback:
+    """Check ``(volume, kernel) -> map``: no padding, stride 1, the kernel unflipped.
+
+    Examples
+    --------
+    >>> correlate3d(lambda volume, kernel: ops.correlate(volume, kernel[::-1])).message
+    'Your kernel is flipped along its depth.'
+    """
+    flipped_one_axis = [
+        (
+            Mistake(
+                f"Your kernel is flipped along its {word}.",
+                "Every axis is read forwards: the weight [l, i, j] meets [d + l, r + i, c + j].",
+            ),
+            _flipped(axis),
+        )
+        for axis, word in enumerate(("depth", "height", "width"))
+    ]
+    off_by_one = [
+        (
+            Mistake(
+                f"Off by one: the last place along the {word} is missing.",
+                "A kernel of size k has n − k + 1 places to stand, and range(m) stops before m.",
+            ),
+            lambda volume, kernel, axis=axis: np.delete(ops.correlate(volume, kernel), -1, axis),
+        )
+        for axis, word in enumerate(("depth", "height", "width"))
+    ]
+    return compare_function(
+        answer,
+        ops.correlate,
+        _VOLUMES,
+        mistakes=[
+            (KERNEL_FLIPPED, ops.convolve),
+            *flipped_one_axis,
+            (
+                Mistake(
+                    "Your kernel is flipped in height and width, and not in depth.",
+                    KERNEL_FLIPPED.hint,
+                ),
+                _flipped(1, 2),
+            ),
+            *off_by_one,
+            (
+                Mistake(
+                    "Only the kernel's last slice counts: the sum starts anew for each slice.",
+                    "Add up over all three axes of the kernel before you go on: +=, not =.",
+                ),
+                _last_slice,
+            ),
+            (
+                Mistake("Only the kernel's first slice counts.", "Loop over its depth as well."),
+                _first_slice,
+            ),
+            (
+                Mistake(
+                    "Each output sees one slice of the volume only.",
+                    "The kernel's slice l lies on the volume's slice d + l.",
+                ),
+                _full_depth,
+            ),
+            (
+                Mistake(
+                    "That is the mean over the window, and the sum is asked for.",
+                    "Do not divide by the number of weights.",
+                ),
+                lambda volume, kernel: ops.correlate(volume, kernel) / kernel.size,
+            ),
+        ],
+        hint="Three loops over the output, and three over the kernel inside them.",
+        praise="Right, on three volumes.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# The weights of a factored layer
+
+# (channels_in, middle, channels_out, t, d)
+_FACTORED = [(64, 144, 64, 3, 3), (3, 45, 64, 3, 7), (16, 10, 32, 5, 3), (1, 2, 4, 3, 5)]
+
+
+def factored_weights(answer: object) -> Feedback:
+    """Check ``(channels_in, middle, channels_out, t, d) -> weights`` of a (2+1)-D pair.
+
+    Examples
+    --------
+    >>> factored_weights(lambda c, m, k, t, d: c * m * d * d * m * k * t).message
+    'You multiplied the two layers: their weights add.'
+    """
+    return compare_function(
+        answer,
+        lambda c, m, k, t, d: m * c * d * d + k * m * t,
+        _FACTORED,
+        mistakes=[
+            (
+                Mistake(
+                    "That is the 3-D layer that the two replace.",
+                    "Count two layers: 1 × d × d into the middle, then t × 1 × 1 out of it.",
+                ),
+                lambda c, m, k, t, d: k * c * t * d * d,
+            ),
+            (
+                Mistake(
+                    "You multiplied the two layers: their weights add.",
+                    "They stand one after the other, each with kernels of its own.",
+                ),
+                lambda c, m, k, t, d: c * m * d * d * m * k * t,
+            ),
+            (
+                Mistake("Your first kernel is a row of d.", "In space it is d × d: d² weights."),
+                lambda c, m, k, t, d: m * c * d + k * m * t,
+            ),
+            (
+                Mistake(
+                    "Time and space are swapped.",
+                    "The first kernel is 1 × d × d, the second t × 1 × 1.",
+                ),
+                lambda c, m, k, t, d: m * c * t * t + k * m * d,
+            ),
+            (
+                Mistake(
+                    "Your second kernel is t × t.",
+                    "In time there is one axis: t weights a channel.",
+                ),
+                lambda c, m, k, t, d: m * c * d * d + k * m * t * t,
+            ),
+            (
+                Mistake(
+                    "Your first layer makes as many channels as the second.",
+                    "It makes `middle` of them.",
+                ),
+                lambda c, m, k, t, d: k * c * d * d + k * m * t,
+            ),
+            (
+                Mistake(
+                    "Your second layer reads the input's channels.",
+                    "It reads what the first layer made: `middle` channels.",
+                ),
+                lambda c, m, k, t, d: m * c * d * d + k * c * t,
+            ),
+            (
+                Mistake(
+                    "You forgot the channels that each kernel reads.",
+                    "A kernel has a slice of weights for every channel that comes in.",
+                ),
+                lambda c, m, k, t, d: m * d * d + k * t,
+            ),
+            (
+                Mistake(
+                    "You counted the biases, too.", "Weights only: nothing for `+ middle` or `+ K`."
+                ),
+                lambda c, m, k, t, d: m * c * d * d + m + k * m * t + k,
+            ),
+        ],
+        hint="A layer has K · C · k₁ · k₂ · k₃ weights. Here are two layers.",
+        praise="Right, for four pairs.",
+    )
+
+
+# --------------------------------------------------------------------------------------
+# A kernel for motion to the right
+
+_FRAMES, _WIDTH = 6, 16
+
+
+def _moving(step: int) -> Array:
+    """Return a clip (6, 1, 16) of a pattern that moves by `step` pixels a frame."""
+    pattern = np.random.default_rng(11).integers(0, 256, _WIDTH + 2 * _FRAMES).astype(float)
+    starts = _FRAMES - step * np.arange(_FRAMES)
+    return np.stack([pattern[start : start + _WIDTH] for start in starts])[:, None]
+
+
+def _answers(kernel: Array, clip: Array) -> bool:
+    """Tell whether a kernel gives anything but 0 (and rounding) on a clip."""
+    scale = np.abs(kernel).max() * clip.max()
+    return bool(np.abs(ops.correlate(clip, kernel)).max() > 1e-6 * scale)
+
+
+def _heard(kernel: Array) -> tuple[bool, bool, bool]:
+    """Tell whether a kernel answers to motion to the left, to none, and to the right."""
+    left, still, right = (_answers(kernel, _moving(step)) for step in (-1, 0, 1))
+    return left, still, right
+
+
+def rightward_kernel(answer: object) -> Feedback:
+    """Check a kernel (3, 1, 3) that answers to motion to the right by 1 pixel a frame, only.
+
+    Whatever stands still or moves to the left by 1 pixel a frame has to give 0 everywhere.
+
+    Examples
+    --------
+    >>> rightward_kernel(np.eye(3)[:, None]).message
+    'Your kernel answers to what stands still, too.'
+    """
+    return judge(
+        answer,
+        _motion_fault,
+        shape=(3, 1, 3),
+        hint="Shape (frames, 1, columns). Which sums of weights have to be 0?",
+        praise="Right: 0 for what stands still or moves to the left, and an answer to the right.",
+    )
+
+
+def _motion_fault(kernel: Array) -> Mistake | None:
+    """Say what is wrong with a kernel (3, 1, 3); None if nothing is."""
+    left, still, right = _heard(kernel)
+    if not right:
+        if left and not still:
+            return Mistake(
+                "Your kernel answers to motion to the left, and not to the right.",
+                "Mirror it: kernel[:, :, ::-1].",
+            )
+        if not kernel.any():
+            return Mistake("Your kernel is all zeros, and answers to nothing.")
+        return Mistake(
+            "Your kernel doesn't answer to motion to the right.",
+            "What moves to the right meets kernel[0, 0, j], [1, 0, j + 1], [2, 0, j + 2]: "
+            "those sums must not all be 0.",
+        )
+    if still and not left:
+        return Mistake(
+            "Your kernel doesn't answer to motion to the left, but to what stands still it does.",
+            "What stands still meets kernel[:, 0, j]: each column's sum must be 0.",
+        )
+    if still:
+        return Mistake(
+            "Your kernel answers to what stands still, too.",
+            "What stands still meets kernel[:, 0, j]: each column's sum must be 0.",
+        )
+    if left:
+        return Mistake(
+            "Your kernel answers to motion to the left as well.",
+            "What moves to the left meets [0, 0, j], [1, 0, j − 1], [2, 0, j − 2]: "
+            "each such sum must be 0.",
+        )
+    return None

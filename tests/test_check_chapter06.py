@@ -1,0 +1,235 @@
+"""The checks of chapter 6: right answers pass, and each mistake gets the message meant for it."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz import check, ops
+
+# --------------------------------------------------------------------------------------
+# The parameters of one layer
+
+
+def by_formula(f, c_in, c_out, groups):
+    return (f * f * c_in // groups + 1) * c_out
+
+
+def by_torch(f, c_in, c_out, groups):
+    layer = torch.nn.Conv2d(c_in, c_out, f, groups=groups)
+    return sum(p.numel() for p in layer.parameters())
+
+
+def by_groups(f, c_in, c_out, groups):
+    one = f * f * (c_in / groups) * (c_out / groups) + c_out / groups
+    return groups * one
+
+
+@pytest.mark.parametrize("answer", [by_formula, by_torch, by_groups])
+def test_parameters_right(answer):
+    assert check.conv_layer_parameters(answer).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda f, c, k, g: f * f * c // g * k, "forgot the bias"),
+        (lambda f, c, k, g: (f * f + 1) * (c // g) * k, "pair of channels"),
+        (lambda f, c, k, g: f * f * c * k + k, "forgot the groups"),
+        (lambda f, c, k, g: f * f * (c // g) * (k // g) + k, "twice"),
+        (lambda f, c, k, g: by_formula(f, c, k, 1) // g, "divided the biases"),
+        (lambda f, c, k, g: (f * f + 1) * k, "flat"),
+        (lambda f, c, k, g: f * f * c // g + 1, "single kernel"),
+        (lambda f, c, k, g: f * f * c // g * k + 1, "whole layer one bias"),
+        (lambda f, c, k, g: f * c // g * k + k, "one pixel high"),
+        (lambda f, c, k, g: c * k, "should be"),
+        (lambda f, c: f * f * c, "does not take these arguments"),
+        (760, "Hand in the function itself"),
+    ],
+)
+def test_parameters_wrong(answer, message):
+    feedback = check.conv_layer_parameters(answer)
+    assert feedback.status == "failed"
+    assert message in feedback.message
+
+
+# --------------------------------------------------------------------------------------
+# The forward pass of one layer
+
+
+def by_loops(x, weight, bias):
+    kernels, channels, height, width = weight.shape
+    rows, columns = x.shape[1] - height + 1, x.shape[2] - width + 1
+    y = np.zeros((kernels, rows, columns))
+    for k, r, c in np.ndindex(*y.shape):
+        total = bias[k]
+        for d, i, j in np.ndindex(channels, height, width):
+            total += weight[k, d, i, j] * x[d, r + i, c + j]
+        y[k, r, c] = max(0, total)
+    return y
+
+
+def by_einsum(x, weight, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape[2:], axis=(1, 2))
+    sums = np.einsum("crsij,kcij->krs", windows, weight)
+    return np.maximum(0, sums + bias[:, None, None])
+
+
+def by_conv2d(x, weight, bias):
+    x, weight, bias = (torch.tensor(a, dtype=torch.float32) for a in (x, weight, bias))
+    return torch.nn.functional.conv2d(x[None], weight, bias).relu()[0]
+
+
+@pytest.mark.parametrize("answer", [by_loops, by_einsum, by_conv2d])
+def test_forward_right(answer):
+    assert check.conv_layer_relu(answer).status == "passed"
+
+
+def maps(x, weight):
+    """Every channel's map under every kernel, by a loop."""
+    return np.array([[ops.correlate(c, w) for c, w in zip(x, k, strict=True)] for k in weight])
+
+
+def column(bias):
+    return bias[:, None, None]
+
+
+def relu(y):
+    return np.maximum(y, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            lambda x, w, b: relu((maps(x, w) + column(b)[:, None]).sum(1)),
+            "once for each pair of channels",
+        ),
+        (lambda x, w, b: relu(maps(x, w)).sum(1) + column(b), "inside the sum"),
+        (lambda x, w, b: relu(relu(maps(x, w)).sum(1) + column(b)), "inside the sum"),
+        (lambda x, w, b: relu(maps(x, w) + column(b)[:, None]).sum(1), "inside the sum"),
+        (lambda x, w, b: relu(maps(x, w) + column(b)[:, None]), "not summed"),
+        (lambda x, w, b: relu(maps(x, w)[:, -1] + column(b)), "last channel"),
+        (lambda x, w, b: relu(maps(x, w)[:, 0] + column(b)), "first channel"),
+        (lambda x, w, b: relu(maps(x, w).mean(1) + column(b)), "mean over the channels"),
+        (lambda x, w, b: relu(maps(x, w).sum(1)), "forgot the bias"),
+        (lambda x, w, b: maps(x, w).sum(1) + column(b), "forgot the ReLU"),
+        (lambda x, w, b: relu(maps(x, w).sum(1)) + column(b), "before the bias"),
+        (lambda x, w, b: by_loops(x, w[..., ::-1, ::-1], b), "flipped"),
+        (lambda x, w, b: by_loops(x, np.stack([w[0]] * len(w)), b), "first kernel"),
+        (lambda x, w, b: by_loops(x, w, b)[..., :-1], "right edge"),
+        (lambda x, w, b: by_loops(x, w, b)[:, :-1], "bottom edge"),
+        (lambda x, w, b: by_loops(x, w, b)[0], "shape"),
+        (lambda x, w, b: by_loops(x, w, b) + 1, "wrong in every place"),
+    ],
+)
+def test_forward_wrong(answer, message):
+    feedback = check.conv_layer_relu(answer)
+    assert feedback.status == "failed"
+    assert message in feedback.message
+
+
+# --------------------------------------------------------------------------------------
+# What a separable layer costs
+
+
+def counted(k, c_in, c_out):
+    places = 14 * 14
+    return places * (k * k * c_in + c_in * c_out) / (places * k * k * c_in * c_out)
+
+
+@pytest.mark.parametrize("answer", [counted, lambda k, c_in, c_out: 1 / c_out + 1 / k / k])
+def test_ratio_right(answer):
+    assert check.separable_ratio(answer).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda k, c, o: counted(k, o, c), "c_out channels"),
+        (lambda k, c, o: 1 / counted(k, c, o), "upside down"),
+        (lambda k, c, o: 1 - counted(k, c, o), "share saved"),
+        (lambda k, c, o: c * o / (k * k * c * o), "left out the depthwise"),
+        (lambda k, c, o: k * k * c / (k * k * c * o), "left out the 1×1"),
+        (lambda k, c, o: (1 / o) * (1 / k**2), "multiplied"),
+        (lambda k, c, o: (k * c + c * o) / (k * c * o), "k × k"),
+        (lambda k, c, o: (k * k * c * c + c * o) / (k * k * c * o), "ordinary layer"),
+        (lambda k, c, o: (k * k * c + c + c * o + o) / (k * k * c * o + o), "biases"),
+        (lambda k, c, o: 0.5, "should be"),
+        (lambda k, c: 1 / k**2, "does not take these arguments"),
+    ],
+)
+def test_ratio_wrong(answer, message):
+    feedback = check.separable_ratio(answer)
+    assert feedback.status == "failed"
+    assert message in feedback.message + feedback.hint
+
+
+# --------------------------------------------------------------------------------------
+# Transposed layers that double, evenly
+
+DERIVED = [(k, 2, k // 2 - 1, 0) for k in (2, 4, 6, 8)]
+
+
+def searched(*, evenly):
+    """Search by running the layers."""
+    found = []
+    for k, s, p, e in itertools.product(range(1, 9), range(1, 4), range(4), range(3)):
+        if e >= s:
+            continue
+        ones = np.ones((1, 1, k), int)
+        sizes = [(n, (n - 1) * s - 2 * p + k + e) for n in range(8, 17)]
+        if any(size != 2 * n for n, size in sizes):
+            continue
+        written = ops.conv_transpose(np.ones((1, 16), int), ones, None, s, p, e)[0, 8:-8]
+        if not evenly or len(set(written)) == 1:
+            found.append((k, s, p, e))
+    return found
+
+
+@pytest.mark.parametrize(
+    "answer", [DERIVED, DERIVED[::-1], set(DERIVED), np.array(DERIVED), searched(evenly=True)]
+)
+def test_doublers_right(answer):
+    assert check.even_doublers(answer).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "hint"),
+    [
+        (searched(evenly=False), "half of them write unevenly", "multiple of s"),
+        ([(k, p, s, e) for k, s, p, e in DERIVED], "s and p are swapped", "order"),
+        ([(3, 2, 1, 1)], "written more often", "3/2"),
+        ([(3, 2, 0, 0)], "makes 17 of 8", "2n for every n"),
+        ([(4, 2, 2, 0)], "padding of both sides together", "per side"),
+        ([(2, 2, 1, 2)], "e must be less than s", "dropped"),
+        ([(10, 2, 3, 0)], "out of range: k goes from 1 to 8", ""),
+        (DERIVED + DERIVED[:1], "twice", "once"),
+        (DERIVED[1:], "1 is missing", "Which s"),
+        (DERIVED[0], "list of tuples", "For example"),
+        ("all", "should be a number", "Four loops"),
+    ],
+)
+def test_doublers_wrong(answer, message, hint):
+    feedback = check.even_doublers(answer)
+    assert feedback.status == "failed"
+    assert message in feedback.message
+    assert hint in feedback.hint
+
+
+# --------------------------------------------------------------------------------------
+# Stubs
+
+NAMES = ["conv_layer_parameters", "conv_layer_relu", "separable_ratio", "even_doublers"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("stub", [..., None])
+def test_unanswered(name, stub):
+    assert getattr(check, name)(stub).status == "unanswered"
+
+
+@pytest.mark.parametrize("name", NAMES[:3])
+def test_a_function_that_returns_nothing_is_unanswered(name):
+    assert getattr(check, name)(lambda *layer: None).status == "unanswered"
