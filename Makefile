@@ -17,7 +17,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-BOOK_SOURCES = $(wildcard *.md _config.yml _toc.yml references.bib chapters/*.ipynb appendices/*.md assets/* \
+BOOK_SOURCES = $(wildcard *.md *.ipynb _config.yml _toc.yml references.bib chapters/*.ipynb appendices/*.md assets/* \
 	site_ext/*.py site_static/* cnnviz/static/*)
 FRONTEND_SOURCES = $(shell find frontend/src frontend/*.mjs frontend/*.json -type f 2>/dev/null)
 

@@ -1,4 +1,4 @@
-"""The browser that tests and benchmarks drive: a Chromium that the machine has, never a download."""
+"""The browser that tests and benchmarks drive: a Chromium of the machine, never a download."""
 
 from __future__ import annotations
 

@@ -93,6 +93,9 @@ class Chapter:
         return self.folder / f"{self.slug}.ipynb"
 
 
+GALLERY = Chapter("gallery", ROOT)  # every widget; not a chapter, but run and tested like one
+
+
 def find_chapters(names: Iterable[str] = (), folder: Path = CHAPTERS) -> list[Chapter]:
     """Return the chapters in reading order.
 
@@ -117,6 +120,17 @@ def find_chapters(names: Iterable[str] = (), folder: Path = CHAPTERS) -> list[Ch
             raise SyncError(f"no chapter begins with {stem!r}; there are: {', '.join(slugs)}")
         chosen |= matches
     return [Chapter(slug, folder) for slug in (sorted(chosen) or slugs)]
+
+
+def find_pairs(names: Iterable[str] = ()) -> list[Chapter]:
+    """Return all that is a pair of files: the chapters and, last, the gallery of widgets.
+
+    `names` and the errors are those of `find_chapters`.
+    """
+    wanted = list(names)
+    others = [name for name in wanted if Path(name).stem != GALLERY.slug]
+    chapters = find_chapters(others) if others or not wanted else []
+    return chapters + ([GALLERY] if len(others) < len(wanted) or not wanted else [])
 
 
 # --- hashes ---------------------------------------------------------------------------------------
@@ -465,7 +479,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", choices=("md", "ipynb"), help="which file wins if both changed")
     options = parser.parse_args(arguments)
     try:
-        chapters = find_chapters(options.names)
+        chapters = find_pairs(options.names)
     except SyncError as error:
         print(error, file=sys.stderr)
         return 2

@@ -10,10 +10,11 @@ import sync  # noqa: E402
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test that asks for a ``chapter`` once for each."""
-    if "chapter" in metafunc.fixturenames:
-        chapters = sync.find_chapters()
-        metafunc.parametrize("chapter", chapters, ids=[chapter.slug for chapter in chapters])
+    """Run a test that asks for a ``chapter``, or a ``document``, once for each."""
+    for name, find in (("chapter", sync.find_chapters), ("document", sync.find_pairs)):
+        if name in metafunc.fixturenames:
+            found = find()
+            metafunc.parametrize(name, found, ids=[each.slug for each in found])
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -23,7 +24,7 @@ def pytest_terminal_summary(terminalreporter):
             "nbval-ignore-output" in cell.metadata.get("tags", [])
             for cell in sync.read_notebook(chapter.notebook).cells
         )
-        for chapter in sync.find_chapters()
+        for chapter in sync.find_pairs()
         if chapter.notebook.exists()
     }
     listed = ", ".join(f"{slug} {count}" for slug, count in counts.items() if count)

@@ -8,13 +8,13 @@ import sync
 
 
 @pytest.mark.timeout(sync.CHAPTER_LIMIT + 30)
-def test_outputs_are_what_the_cells_print(chapter):
+def test_outputs_are_what_the_cells_print(document):
     """Every output repeats, offline, and the whole chapter takes less than a minute."""
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "--color=no"]
     quiet = ["-p", "no:cacheprovider", "-p", "no:xdist", "--override-ini=addopts="]
     try:
         run = subprocess.run(
-            [*command, *quiet, str(chapter.notebook)],
+            [*command, *quiet, str(document.notebook)],
             cwd=sync.ROOT,
             env=sync.kernel_environment(),
             capture_output=True,
@@ -23,5 +23,5 @@ def test_outputs_are_what_the_cells_print(chapter):
             check=False,
         )
     except subprocess.TimeoutExpired:
-        pytest.fail(f"{chapter.slug} runs for more than {sync.CHAPTER_LIMIT} s")
-    assert run.returncode == 0, f"{chapter.slug}:\n{run.stdout[-6000:]}\n{run.stderr[-2000:]}"
+        pytest.fail(f"{document.slug} runs for more than {sync.CHAPTER_LIMIT} s")
+    assert run.returncode == 0, f"{document.slug}:\n{run.stdout[-6000:]}\n{run.stderr[-2000:]}"

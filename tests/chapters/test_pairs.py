@@ -12,5 +12,5 @@ def test_chapters_on_disk_are_the_chapters_of_the_site():
     assert listed, "there is no chapter"
 
 
-def test_pair_is_in_sync_and_outputs_are_fresh(chapter):
-    assert sync.check(chapter) == []
+def test_pair_is_in_sync_and_outputs_are_fresh(document):
+    assert sync.check(document) == []

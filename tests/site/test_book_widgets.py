@@ -1,0 +1,154 @@
+"""Every widget on every page of the built book is alive: driven, and held against `cnnviz.ops`."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from book_pages import PAGES
+from editor_page import EditorPage, close_as_shown, number
+
+import cnnviz
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_widget_is_alive(name, site, open_page):
+    """A preset, a dragged and a typed weight, a stride, another picture: the map follows each."""
+    page = open_page(f"{site}/{name}.html", width=1200, height=1100)
+    widgets = page.locator("cnnviz-widget")
+    views = widgets.evaluate_all("(all) => all.map((el) => el.getAttribute('view'))")
+    assert set(views) <= set(DRIVERS), "a widget that this test can't drive yet: give it a driver"
+    seen: dict[str, int] = {}
+    for view in views:
+        DRIVERS[view](page, seen.setdefault(view, 0))
+        seen[view] += 1
+
+
+def drive_kernel_editor(page, nth: int) -> None:
+    editor = EditorPage(page, nth)
+    editor.panel("kernel").scroll_into_view_if_needed()
+    editor.away()
+    start = editor.state()
+    y = editor.check()
+    if min(start["image"].shape[-2:]) >= 3:
+        editor.control("Kernel preset").select_option("emboss")
+        editor.settle()
+        assert editor.state()["preset"] == "emboss"
+        editor.check()
+    rows, cols = editor.state()["kernel"].shape[-2:]
+    editor.drag("kernel", 0, 0, by=(0, -40))
+    assert editor.state()["preset"] == "custom"
+    editor.type_weight(rows - 1, cols - 1, "2.5")
+    editor.away()
+    assert editor.state()["kernel"][..., -1, -1].ravel()[0] == 2.5
+    editor.check()
+    editor.set_slider("stride", 2)
+    assert editor.state()["stride"] == 2
+    editor.check()
+    others = editor.element.locator(".pictures [data-value]").evaluate_all(
+        "(all) => all.map((el) => el.dataset.value).filter((name) => name !== 'drawing')"
+    )
+    for name in [n for n in others if n != start["image_name"]][:1]:
+        editor.choose_picture(name)
+        assert editor.state()["image_name"] == name
+        editor.check()
+    editor.button("Reset").click()
+    editor.away()
+    np.testing.assert_array_equal(editor.check(), y)
+
+
+class Stepper:
+    """Any widget with a timeline, beside its Python half in the same state."""
+
+    def __init__(self, page, view: str, nth: int) -> None:
+        self.page = page
+        self.make = getattr(cnnviz, view)
+        self.element = page.locator(f"cnnviz-widget[view={view}]").nth(nth)
+        self.element.scroll_into_view_if_needed()
+
+    def twin(self):
+        """Return a Python widget in the state that the page is in."""
+        state = self.element.evaluate(
+            "(el, names) => Object.fromEntries(names.map((name) => [name, el.model.get(name)]))",
+            self.make._state_names(),
+        )
+        widget = self.make()
+        widget.set_state(state)
+        return widget
+
+    def click(self, name: str) -> None:
+        self.element.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_timeout(60)
+
+    def choose(self, name: str) -> None:
+        self.element.get_by_role("radio", name=name).first.click()
+        self.page.wait_for_timeout(60)
+
+    def check(self) -> None:
+        """The number written out at the end of the sum is Python's, at the place it names."""
+        name, *_, value = self.element.locator(".sum b.t-output").all_inner_texts()
+        place = tuple(int(i) for i in re.findall(r"-?\d+", name))
+        assert close_as_shown(number(value), self.twin().output[place], 6), (name, value)
+
+
+def drive_convolution_stepper(page, nth: int) -> None:
+    stepper = Stepper(page, "ConvolutionStepper", nth)
+    if stepper.element.get_by_role("radio", name="zero-stuffed").is_visible():
+        stepper.choose("zero-stuffed")
+    stepper.check()
+    stepper.click("Last step")
+    stepper.check()
+    stepper.click("Step back")
+    stepper.check()
+    padding = stepper.element.get_by_role("slider", name=re.compile("^padding")).first
+    padding.focus()
+    padding.press("ArrowRight")
+    page.wait_for_timeout(100)
+    stepper.check()
+    stepper.click("Undo")
+    stepper.check()
+
+
+def drive_pooling_stepper(page, nth: int) -> None:
+    stepper = Stepper(page, "PoolingStepper", nth)
+    for mode in ("average", "L2", "max"):
+        stepper.choose(mode)
+        stepper.click("Last step")
+        stepper.click("Step back")
+        stepper.check()
+
+
+def drive_volume_viewer(page, nth: int) -> None:
+    viewer = Stepper(page, "VolumeViewer", nth)
+    viewer.check()
+    for axis in ("H", "W", "D"):
+        viewer.choose(axis)
+        viewer.click("Step forward")
+        viewer.check()
+
+
+def drive_shape_calculator(page, nth: int) -> None:
+    calculator = Stepper(page, "ShapeCalculator", nth)
+    for _ in range(2):
+        rows = calculator.twin().rows
+        total = sum(row["parameters"] or 0 for row in rows)
+        shown = calculator.element.locator(".chain").inner_text()
+        assert str(total) in re.sub(r"[^0-9\n]", "", shown), total
+        calculator.click("+ linear")
+
+
+DRIVERS = {
+    "ConvolutionStepper": drive_convolution_stepper,
+    "KernelEditor": drive_kernel_editor,
+    "PoolingStepper": drive_pooling_stepper,
+    "ShapeCalculator": drive_shape_calculator,
+    "VolumeViewer": drive_volume_viewer,
+}
+
+
+def test_the_book_has_widgets(book):
+    """(So that the test above can't pass for want of any.)"""
+    counts = {n: (book / f"{n}.html").read_text("utf-8").count("<cnnviz-widget ") for n in PAGES}
+    assert sum(counts.values()) >= 3
+    assert all(counts[name] for name in PAGES if name.startswith("chapters/")), counts
