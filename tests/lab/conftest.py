@@ -12,15 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 import requests
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Browser, Page
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import chromium  # noqa: E402
 
 TOKEN = "for-the-tests"
 START_LIMIT = 90  # seconds
@@ -135,24 +131,24 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         server.wait(timeout=30)
 
 
+def _answers(url: str) -> bool:
+    """Whether a server is up; its file says where a moment before it listens there."""
+    try:
+        return requests.get(url, timeout=10).ok
+    except requests.ConnectionError:
+        return False
+
+
 def _address(runtime: Path, server: subprocess.Popen[bytes], log: Path) -> str:
     """Wait for the server to be up; it writes down which free port it took."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
-            address = json.loads(file.read_text())["url"]
-            if requests.get(f"{address}api", timeout=10).ok:
-                return str(address)
+            address = str(json.loads(file.read_text())["url"])
+            if _answers(f"{address}api"):
+                return address
         time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if chromium.find() is None:
-        chromium.lacking(chromium.HOW_TO_GET_IT)
-    with chromium.launched() as running:
-        yield running
 
 
 @pytest.fixture

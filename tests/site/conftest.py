@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,15 +12,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
+from editor_page import EditorPage, page_of
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import chromium  # noqa: E402
-from editor_page import EditorPage, page_of  # noqa: E402
-
 BOOK = ROOT / "_build" / "html"
 Opener = Callable[..., Page]
 
@@ -31,14 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if chromium.find() is None:
-        chromium.lacking(chromium.HOW_TO_GET_IT)
-    with chromium.launched() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
