@@ -111,7 +111,8 @@ front-end:
 endif
 
 units: .venv/.dev book
-	$(BIN)/pytest $(WORKERS) --dist loadfile --doctest-modules --ignore tests/chapters/test_outputs.py \
+	$(BIN)/pytest $(WORKERS) --dist loadfile --doctest-modules --ignore-glob='*/conftest.py' \
+	  --ignore tests/chapters/test_outputs.py \
 	  tests cnnviz site_ext $(ARGS)
 
 # Each chapter run again, its outputs compared one by one.

@@ -166,6 +166,35 @@ def test_widgets_are_ordinary_ipywidgets(lab, open_notebook):
     assert colour.locator(".panel.output .dims").inner_text() == "94 × 94"
 
 
+def test_every_widget_of_the_gallery_is_alive(lab, open_notebook):
+    """Run the gallery: five views, and a step made in the browser is read back in Python."""
+    shutil.copy(ROOT / "gallery.ipynb", lab.notebooks / "gallery.ipynb")
+    page = open_notebook("gallery.ipynb")
+    run_all(page)
+    views = page.locator(".jp-OutputArea-output .cnnviz")
+    labels = views.evaluate_all("(all) => all.map((el) => el.getAttribute('aria-label'))")
+    assert set(labels) == {
+        "Kernel editor",
+        "Convolution stepper",
+        "Pooling stepper",
+        "Shape calculator",
+        "Volume viewer",
+    }
+    python = lab.kernel_of("gallery.ipynb")
+    python.run("found = pooler")
+    last = python.value("found.output.size") - 1
+    pooling = views.nth(labels.index("Pooling stepper"))
+    pooling.scroll_into_view_if_needed()
+    pooling.get_by_role("button", name="Last step", exact=True).click()
+    page.wait_for_timeout(400)
+    assert python.value("found.step") == last
+    python.run("found.mode = 'mean'")
+    page.wait_for_timeout(400)
+    shown = pooling.locator(".sum b.t-output").last.inner_text()
+    value = python.value("float(found.output.ravel()[-1])")
+    assert close_as_shown(float(shown.replace("−", "-")), value, 6)
+
+
 def test_before_it_is_run_a_chapter_shows_pictures(chapter, open_notebook):
     """As cloned, and so not trusted: a picture with a sentence for each widget, and no error."""
     page = open_notebook(chapter)

@@ -1,0 +1,86 @@
+"""One step of a stepper: from the key pressed to the frame painted, on a bare page.
+
+Each widget shows its largest ordinary case (the convolution stepper 8 channels of 32 × 32 in and
+out); the arrow key on its timeline is pressed again and again in headless Chromium. What is timed
+is the time from the step to the first task after its frame, beside an empty page's own frame.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from _report import machine, print_table, write_json
+
+import cnnviz
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import chromium  # noqa: E402
+from editor_page import page_of  # noqa: E402
+
+STEPS, FRAME = 120, 1000 / 60
+# The step's own work, then what rendering the frame takes: the channel's message comes after it.
+TIMER = """async ([selector, steps]) => {
+  const range = document.querySelector(selector);
+  const times = [];
+  for (let i = 0; i < steps; i++) {
+    await new Promise((done) => requestAnimationFrame(done));
+    await new Promise((done) => setTimeout(done));
+    const start = performance.now();
+    if (range) {
+      range.value = String((Number(range.value) + 1) % (Number(range.max) + 1));
+      range.dispatchEvent(new Event("input"));
+    }
+    const handled = performance.now() - start;
+    times.push(await new Promise((done) => requestAnimationFrame(() => {
+      const frame = performance.now();
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done(handled + performance.now() - frame);
+      port2.postMessage(0);
+    })));
+  }
+  return times.slice(10);
+}"""
+
+
+def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
+    """Return what is measured, by name; None is an empty page."""
+    rng = np.random.default_rng(0)
+    x, weight = rng.integers(0, 9, (8, 32, 32)), rng.integers(-2, 3, (8, 8, 3, 3))
+    return {
+        "an empty page": None,
+        "convolution, 8 × 32 × 32": cnnviz.ConvolutionStepper(x, weight, padding=1),
+        "the same, depthwise": cnnviz.ConvolutionStepper(x, weight[:, :1], padding=1, groups=8),
+        "transposed, scatter": cnnviz.ConvolutionStepper(x, weight, padding=1, transposed=True),
+        "pooling, 8 × 32 × 32": cnnviz.PoolingStepper(x, 2),
+        "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
+    }
+
+
+def main() -> None:
+    """Measure, print the table, write the JSON."""
+    rows = []
+    with chromium.launched() as browser, tempfile.TemporaryDirectory() as folder:
+        page = browser.new_page(viewport={"width": 820, "height": 1000})
+        for name, widget in widgets().items():
+            file = Path(folder) / "page.html"
+            file.write_text(page_of(widget.to_html() if widget else ""), encoding="utf-8")
+            page.goto(file.as_uri())
+            page.wait_for_timeout(500)
+            times = page.evaluate(TIMER, [".cnnviz .timeline input[type=range]", STEPS])
+            p50, p95 = np.percentile(times, [50, 95])
+            rows.append({"what": name, "p50 ms": p50, "p95 ms": p95})
+    print_table(["a step of", "p50 ms", "p95 ms"], [tuple(row.values()) for row in rows])
+    holds = all(row["p50 ms"] < FRAME for row in rows)
+    verdict = "holds" if holds else "falls short"
+    print(f"Within one 60 Hz frame ({FRAME:.1f} ms) at the median: {verdict}.")
+    path = write_json("step", {"machine": machine("playwright"), "rows": rows})
+    print(f"written to {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
