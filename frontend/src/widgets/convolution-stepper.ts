@@ -282,7 +282,7 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     h("div", { class: `panel ${place}`, role: "group", "aria-label": place === "part" ? "partial sums" : place }, h("header", {}, headers[place].title, headers[place].dims), banks[place].el));
   const signs = [0, 1, 2].map(() => h("div", { class: "sign", "aria-hidden": "true" }));
   const sentence = h("div", { class: "sentence banks" }, ...panels.flatMap((panel, i) => (i ? [signs[i - 1], panel] : [panel])));
-  const formulas = h("div", { class: "formula" });
+  const formulas = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": "The output size" });
   const note = h("div", { class: "dims note" });
   const indices = [h("div"), h("div")];
   const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
