@@ -207,9 +207,9 @@ class KernelEditor(Widget):
 
     def summary(self) -> str:
         """Return the sizes and the kernel's name."""
-        size = " × ".join(map(str, self.image.shape))
-        kernel = " × ".join(map(str, self.kernel.shape))
-        output = " × ".join(map(str, self._geometry().output))
+        size = _still.times(self.image.shape)
+        kernel = _still.times(self.kernel.shape)
+        output = _still.times(self._geometry().output)
         return f"image {size}, kernel {kernel} {self.preset} → {output}"
 
     def caption(self) -> str:
@@ -217,7 +217,7 @@ class KernelEditor(Widget):
         height, width = self.image.shape[-2:]
         rows, cols = self.kernel.shape[-2:]
         preset = kernels.PRESETS[self.preset].label if self.preset in kernels.NAMES else "custom"
-        out = " × ".join(map(str, self._geometry().output))
+        out = _still.times(self._geometry().output)
         return (
             f"Kernel editor: an image of {height} × {width} pixels, a {rows} × {cols} kernel "
             f"({preset}), and the {out} feature map that the kernel makes of the image."

@@ -122,13 +122,13 @@ class ShapeCalculator(Widget):
         bad = next((i for i, row in enumerate(rows, 1) if row["error"]), None)
         if bad is not None:
             return f"layer {bad} does not fit"
-        return _size(rows[-1]["size"] if rows else self.input_shape)
+        return _still.times(rows[-1]["size"] if rows else self.input_shape)
 
     def summary(self) -> str:
         """Return the input's shape, the number of layers and what comes out."""
         count = len(self.layers)
         many = f"{count} layer{'' if count == 1 else 's'}"
-        return f"{_size(self.input_shape)}, {many} → {self._result()}"
+        return f"{_still.times(self.input_shape)}, {many} → {self._result()}"
 
     def caption(self) -> str:
         """Return one sentence on the chain and its cost."""
@@ -138,7 +138,7 @@ class ShapeCalculator(Widget):
         )
         return (
             f"Shape calculator: {len(self.layers)} layers over an input of "
-            f"{_size(self.input_shape)}, after each its output size, receptive field, jump, "
+            f"{_still.times(self.input_shape)}, after each its output size, receptive field, jump, "
             f"parameters and multiply–adds; in all {parameters} parameters and {multiply_adds} "
             "multiply–adds."
         )
@@ -146,7 +146,7 @@ class ShapeCalculator(Widget):
     def picture(self) -> Image.Image:
         """Return the table."""
         ones = (1,) * (len(self.input_shape) - 1)
-        lines = [["input", _size(self.input_shape), _axes(ones), _axes(ones), "", ""]]
+        lines = [["input", _still.times(self.input_shape), _axes(ones), _axes(ones), "", ""]]
         for row in self.rows:
             if row["error"]:
                 waits = row["error"].startswith("waits")
@@ -155,7 +155,7 @@ class ShapeCalculator(Widget):
                 lines.append(
                     [
                         row["layer"],
-                        _size(row["size"]),
+                        _still.times(row["size"]),
                         _axes(row["receptive_field"]),
                         _axes(row["jump"]),
                         _grouped(row["parameters"]),
@@ -175,10 +175,6 @@ def _known(name: str) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
             f"got {name!r}"
         )
     return chain.from_link(chain.PRESETS[name])
-
-
-def _size(size: Any) -> str:
-    return " × ".join(map(str, size))
 
 
 def _axes(values: Any) -> str:

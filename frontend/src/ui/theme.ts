@@ -24,5 +24,3 @@ export const followTheme = (root: HTMLElement): (() => void) => {
     media.removeEventListener("change", apply);
   };
 };
-
-export const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
