@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from editor_page import EditorPage, close_as_shown
+from notebooks import run_all, write_notebook
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,23 +40,6 @@ def chapter(lab) -> str:
     """Return the name of a fresh copy of chapter 3, as a clone has it."""
     shutil.copy(CHAPTER, lab.notebooks / "chapter.ipynb")
     return "chapter.ipynb"
-
-
-def write_notebook(folder: Path, *cells: str) -> str:
-    """Write a notebook of code cells; return its name."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c.strip()) for c in cells])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "test.ipynb")
-    return "test.ipynb"
-
-
-def run_all(page: Page) -> None:
-    """Run every cell and wait for the last."""
-    finished = page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    errors = page.evaluate("""jupyterapp.shell.currentWidget.content.model.toJSON().cells
-      .flatMap((cell) => cell.outputs ?? []).filter((out) => out.output_type === 'error')""")
-    assert errors == []
-    assert finished
 
 
 def editor_in(page: Page, nth: int = 0) -> EditorPage:
@@ -164,35 +148,6 @@ def test_widgets_are_ordinary_ipywidgets(lab, open_notebook):
     grid = colour.locator(".panel.input .grid")
     assert grid.bounding_box()["width"] > 100  # laid out although it was drawn while hidden
     assert colour.locator(".panel.output .dims").inner_text() == "94 × 94"
-
-
-def test_every_widget_of_the_gallery_is_alive(lab, open_notebook):
-    """Run the gallery: five views, and a step made in the browser is read back in Python."""
-    shutil.copy(ROOT / "gallery.ipynb", lab.notebooks / "gallery.ipynb")
-    page = open_notebook("gallery.ipynb")
-    run_all(page)
-    views = page.locator(".jp-OutputArea-output .cnnviz")
-    labels = views.evaluate_all("(all) => all.map((el) => el.getAttribute('aria-label'))")
-    assert set(labels) == {
-        "Kernel editor",
-        "Convolution stepper",
-        "Pooling stepper",
-        "Shape calculator",
-        "Volume viewer",
-    }
-    python = lab.kernel_of("gallery.ipynb")
-    python.run("found = pooler")
-    last = python.value("found.output.size") - 1
-    pooling = views.nth(labels.index("Pooling stepper"))
-    pooling.scroll_into_view_if_needed()
-    pooling.get_by_role("button", name="Last step", exact=True).click()
-    page.wait_for_timeout(400)
-    assert python.value("found.step") == last
-    python.run("found.mode = 'mean'")
-    page.wait_for_timeout(400)
-    shown = pooling.locator(".sum b.t-output").last.inner_text()
-    value = python.value("float(found.output.ravel()[-1])")
-    assert close_as_shown(float(shown.replace("−", "-")), value, 6)
 
 
 def test_before_it_is_run_a_chapter_shows_pictures(chapter, open_notebook):

@@ -112,8 +112,9 @@ def drive_convolution_stepper(page, nth: int) -> None:
 
 def drive_pooling_stepper(page, nth: int) -> None:
     stepper = Stepper(page, "PoolingStepper", nth)
-    for mode in ("average", "L2", "max"):
-        stepper.choose(mode)
+    for name, mode in (("average", "mean"), ("L2", "l2"), ("max", "max")):
+        stepper.choose(name)
+        assert stepper.twin().mode == mode
         stepper.click("Last step")
         stepper.click("Step back")
         stepper.check()
@@ -122,8 +123,9 @@ def drive_pooling_stepper(page, nth: int) -> None:
 def drive_volume_viewer(page, nth: int) -> None:
     viewer = Stepper(page, "VolumeViewer", nth)
     viewer.check()
-    for axis in ("H", "W", "D"):
-        viewer.choose(axis)
+    for axis, name in ((1, "height"), (2, "width"), (0, "depth")):
+        viewer.choose(f"slices across {name}")
+        assert viewer.twin().axis == axis
         viewer.click("Step forward")
         viewer.check()
 

@@ -27,6 +27,13 @@ export const panel = (tone: Tone, title: string | Node, dims: Node, grid: Grid, 
 
 const QUIET = 400; // ms of rest before something is read out
 
+/** A plain key pressed in a widget stays in it: notebooks and books have shortcuts on plain keys (d d deletes a cell,
+ * an arrow goes to the next cell or page). Escape, and Enter with Shift, which runs a cell, go on to the page. */
+const keepPlainKeys = (event: KeyboardEvent): void => {
+  const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+  if (!altKey && !ctrlKey && !metaKey && key !== "Escape" && !(key === "Enter" && shiftKey)) event.stopPropagation();
+};
+
 export const frame = (title: string, model: Model, traits: string[], update: () => void): Frame => {
   const status = h("div", { class: "status", role: "status" });
   const live = h("div", { class: "cnn-hidden", "aria-live": "polite" });
@@ -56,6 +63,7 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
         h("div", { class: "cnn-row spread" }, h("span", { class: "name" }, title), status, h("div", { class: "cnn-row toolbar" }, ...tools)),
         ...body, live));
       for (const trait of traits) model.on(`change:${trait}`, schedule);
+      root.addEventListener("keydown", keepPlainKeys);
       unfollow = followTheme(root);
       el.append(root);
       update();

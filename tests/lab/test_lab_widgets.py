@@ -1,0 +1,228 @@
+"""Every widget in a real JupyterLab: driven by mouse and key, read from Python, set from Python."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from editor_page import close_as_shown, number
+from notebooks import run_all, write_notebook
+from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+TICK = 400  # ms for a change to go to the kernel, or to come from there
+
+
+class Live:
+    """A widget in a running notebook: its view on the page, and its object in Python."""
+
+    def __init__(self, page: Page, python: Any, view: Locator, name: str) -> None:
+        self.page = page
+        self.python = python
+        self.view = view
+        self.name = name
+        view.scroll_into_view_if_needed()
+
+    def value(self, expression: str) -> Any:
+        """Return what an expression of the widget `w` is in Python, once the page is heard."""
+        self.page.wait_for_timeout(TICK)
+        return self.python.value(f"(lambda w: {expression})({self.name})")
+
+    def assign(self, code: str) -> None:
+        """Run a statement with `w` for the widget in Python, and let the page hear it."""
+        self.python.run(f"w = {self.name}\n{code}")
+        self.page.wait_for_timeout(TICK)
+
+    def click(self, name: str) -> None:
+        self.view.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, name: str) -> None:
+        self.view.get_by_role("radio", name=name).first.click()
+
+    def slide(self, name: str, *keys: str) -> None:
+        slider = self.view.get_by_role("slider", name=re.compile(f"^{name}")).first
+        slider.focus()
+        for key in keys:
+            slider.press(key)
+
+    def type_into(self, grid: str, text: str) -> None:
+        """Type a number over a grid's first cell."""
+        cells = self.view.locator(grid).first
+        cells.focus()
+        cells.press("Control+Home")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def check(self) -> None:
+        """The number that is written out is Python's, at the place that it names."""
+        self.page.wait_for_timeout(TICK)
+        place, *_, shown = self.view.locator(".sum b.t-output").all_inner_texts()
+        at = tuple(int(i) for i in re.findall(r"-?\d+", place))
+        assert close_as_shown(number(shown), self.value(f"float(w.output[{at}])"), 6), place
+
+
+def drive_kernel_editor(live: Live) -> None:
+    live.type_into(".panel.kernel .grid", "2.5")
+    assert live.value("float(w.kernel[0, 0])") == 2.5
+    live.check()
+    live.slide("stride", "ArrowRight")
+    assert live.value("w.stride") == 2
+    live.check()
+
+
+def drive_convolution_stepper(live: Live) -> None:
+    live.click("Last step")
+    last = live.value("w.output.size") - 1
+    assert live.value("w.step") == last
+    live.check()
+    live.view.locator(".timeline input").press("Home")
+    assert live.value("w.step") == 0
+    live.check()
+    live.type_into(".panel.kernel .grid", "3")
+    live.check()
+    assert live.value("float(w.dense.ravel()[0])") == 3
+    live.slide("stride", "ArrowLeft")
+    assert live.value("w.stride") == 1
+    live.check()
+    live.choose("transposed")
+    assert live.value("w.transposed")
+    live.assign("w.transposed = False; w.dilation = 2")
+    live.check()
+
+
+def drive_pooling_stepper(live: Live) -> None:
+    live.click("Last step")
+    assert live.value("w.step") == live.value("w.output.size") - 1
+    for mode, trait in (("average", "mean"), ("L2", "l2"), ("max", "max")):
+        live.choose(mode)
+        assert live.value("w.mode") == trait
+        live.check()
+    live.slide("kernel", "ArrowRight")
+    assert live.value("w.kernel") == 3
+    live.assign("w.mode = 'mean'")
+    live.check()
+
+
+def drive_shape_calculator(live: Live) -> None:
+    def check() -> None:
+        sizes = live.value("[row['size'] for row in w.rows]")
+        rows = live.view.locator(".chain [role=row]").filter(has=live.page.locator("button.layer"))
+        shown = rows.locator("[data-label=Output]").all_inner_texts()
+        numbers = [[int(re.sub(r"\s", "", n)) for n in text.split("×")] for text in shown[1:]]
+        assert numbers == sizes
+
+    before = live.value("len(w.layers)")
+    live.click("+ linear")
+    assert live.value("len(w.layers)") == before + 1
+    assert "flatten" in live.value("[row['error'] or '' for row in w.rows if row['error']][0]")
+    live.click("Undo")
+    check()
+    live.view.locator("button.layer").nth(1).click()
+    channels = live.view.get_by_label("channels")
+    channels.fill("8")
+    assert live.value("w.layers[0]['channels']") == 8
+    check()
+    live.view.locator("button.layer").nth(1).focus()
+    live.page.keyboard.press("ArrowDown")
+    live.page.keyboard.press("Delete")
+    assert live.value("len(w.layers)") == before - 1
+    check()
+    live.assign("w.input_shape = (1, 28, 28)")
+    check()
+
+
+def drive_volume_viewer(live: Live) -> None:
+    live.check()
+    for axis, name in ((1, "height"), (2, "width"), (0, "depth")):
+        live.choose(f"slices across {name}")
+        assert live.value("w.axis") == axis
+        live.click("Step forward")
+        live.check()
+    before = live.value("w.index")
+    live.view.locator(".timeline input").press("ArrowLeft")
+    assert live.value("w.index") == before - 1
+    live.type_into(".panel.kernel .grid", "4")
+    assert 4 in live.value("w.kernel.ravel().tolist()")
+    live.check()
+    live.assign("w.stride = 2")
+    live.check()
+
+
+DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
+    "Kernel editor": ("editor", drive_kernel_editor),
+    "Convolution stepper": ("stepper", drive_convolution_stepper),
+    "Pooling stepper": ("pooler", drive_pooling_stepper),
+    "Shape calculator": ("calculator", drive_shape_calculator),
+    "Volume viewer": ("viewer", drive_volume_viewer),
+}
+
+
+def test_every_widget_of_the_gallery_is_alive(lab, open_notebook):
+    """Run the gallery, then work on each widget: the page and Python stay one."""
+    shutil.copy(ROOT / "gallery.ipynb", lab.notebooks / "gallery.ipynb")
+    page = open_notebook("gallery.ipynb")
+    run_all(page)
+    views = page.locator(".jp-OutputArea-output .cnnviz")
+    labels = views.evaluate_all("(all) => all.map((el) => el.getAttribute('aria-label'))")
+    assert set(labels) == set(DRIVERS)
+    python = lab.kernel_of("gallery.ipynb")
+    for label, (name, drive) in DRIVERS.items():
+        drive(Live(page, python, views.nth(labels.index(label)), name))
+
+
+EACH = """
+import cnnviz
+import numpy as np
+x = np.arange(25).reshape(5, 5) % 7
+""" + "\n".join(
+    f"display({code})"
+    for code in (
+        "cnnviz.KernelEditor(x, 'box')",
+        "cnnviz.ConvolutionStepper(x, [[1, 0], [0, 1]])",
+        "cnnviz.PoolingStepper(x, 2)",
+        "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
+        "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",
+    )
+)
+
+
+def test_plain_keys_stay_in_a_widget(lab, open_notebook):
+    """JupyterLab has shortcuts on plain keys: pressed in a widget, they change no cell."""
+    page = open_notebook(write_notebook(lab.notebooks, EACH, "1 + 1"))
+    run_all(page)
+    cells = "jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.id)"
+    active = "jupyterapp.shell.currentWidget.content.activeCellIndex"
+    before = page.evaluate(cells)
+    views = page.locator(".jp-OutputArea-output .cnnviz")
+    assert views.count() == len(DRIVERS)
+    for view in views.all():
+        inside = view.locator(".grid, .timeline input, button.layer")
+        for element in inside.all():
+            if not element.is_visible():
+                continue
+            element.focus()
+            here = page.evaluate(active)
+            for key in ("a", "d", "d", "x", "ArrowUp", "ArrowDown"):
+                page.keyboard.press(key)
+            assert page.evaluate(cells) == before, element
+            assert page.evaluate(active) == here
+            assert view.evaluate("(el) => el.contains(document.activeElement)")
+    page.keyboard.press("Shift+Enter")  # but a cell can be run from a widget in it
+    page.wait_for_timeout(TICK)
+    assert page.evaluate(active) == len(before) - 1
+
+
+@pytest.mark.parametrize("width", [1400, 700])
+def test_no_widget_is_wider_than_its_cell(lab, open_notebook, width):
+    page = open_notebook(write_notebook(lab.notebooks, EACH))
+    page.set_viewport_size({"width": width, "height": 900})
+    run_all(page)
+    for view in page.locator(".jp-OutputArea-output .cnnviz").all():
+        wide, room = view.evaluate(
+            "(el) => [el.scrollWidth, el.closest('.jp-OutputArea-output').clientWidth]"
+        )
+        assert wide <= room
