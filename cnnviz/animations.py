@@ -33,7 +33,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
 from cnnviz import ops, palette, shapes
-from cnnviz.figures import _STYLE, _ink_on, _real, _signed_grounds, _tinted_grounds
+from cnnviz.figures import _STYLE, _ink_on, _light_grounds, _real, _signed_grounds
 from cnnviz.figures import _write as _texts_of
 
 __all__ = ["convolution", "pooling"]
@@ -532,7 +532,7 @@ class _Slide:
         signal = story.input.ndim == 1
         hatched = story.hatched
         inside = np.zeros(story.input.shape, bool) if story.transposed else hatched
-        self._cells(self.input, story.input, story.input_texts, inside, "input")
+        self._cells(self.input, story.input, story.input_texts, inside, "input", signed=False)
         free = [int((~hatched).any(axis=_others(hatched, a)).sum()) for a in range(hatched.ndim)]
         self._heading(self.input, "Input", story.input.shape if story.transposed else free, "input")
         self._heading(
@@ -561,7 +561,10 @@ class _Slide:
         cut = story.hatched if story.transposed else np.zeros(story.output.shape, bool)
         values = np.array([float(_decimal(t or "0")) for t in step.shown.flat])
         values = values.reshape(story.output.shape)
-        self._cells(self.output, values, step.shown, cut, "output", np.abs(story.output).max())
+        # What is pooled is of the same kind as the input, so it is painted alike.
+        pooled = story.kernel is None
+        top = np.abs(story.input[~story.hatched] if pooled else story.output).max()
+        self._cells(self.output, values, step.shown, cut, "output", top, signed=not pooled)
         wide = self.output if story.transposed else self.input
         narrow = self.input if story.transposed else self.output
         if story.input.ndim == 1:
@@ -595,13 +598,13 @@ class _Slide:
         hatched: NDArray[np.bool_],
         role: str,
         top: float | None = None,
+        *,
+        signed: bool = True,
     ) -> None:
         """Draw a grid; `top` is the magnitude that gets the full tone, the largest if left out."""
         finite = np.where(np.isinf(values), 0, values)
-        signed = role != "input" or bool((finite < 0).any())
-        grounds = (
-            _signed_grounds(finite, top) if signed else _tinted_grounds(finite, palette.LIGHT[role])
-        )
+        signed = signed or bool((finite < 0).any())
+        grounds = _signed_grounds(finite, top) if signed else _light_grounds(finite, top)
         size = max((len(t) for t in texts.flat), default=1)
         for at in np.ndindex(values.shape):
             x, y = panel.box(at)

@@ -119,7 +119,7 @@ class _Figure(Figure):
 
 
 def panels(
-    count: int, *, columns: int | None = None, aspect: float = 1.0
+    count: int, *, columns: int | None = None, aspect: float = 1.0, below: bool = True
 ) -> tuple[Figure, list[Axes]]:
     """Make a figure with `count` equal panels, to be filled by the ``show_…`` functions.
 
@@ -133,6 +133,8 @@ def panels(
         Panels per row; all in one row (at most four) if left out.
     aspect : float
         Height of a panel over its width.
+    below : bool
+        Whether to leave room below each panel, for a legend or for ticks; pictures need none.
 
     Returns
     -------
@@ -162,7 +164,8 @@ def panels(
     width = (_WIDTH - 2 * _MARGIN - gap * (columns - 1)) / columns
     height = width * aspect
     rows = -(-count // columns)
-    step = _HEADING + height + _LEGEND
+    room = _LEGEND if below else _MARGIN
+    step = _HEADING + height + room
     figure = _new_figure(_WIDTH, rows * step + _MARGIN)
     axes = [
         _add_axes(
@@ -174,7 +177,7 @@ def panels(
         )
         for i in range(count)
     ]
-    figure.set_layout_engine(_KeepInside(axes))
+    figure.set_layout_engine(_KeepInside(axes, room))
     return figure, axes
 
 
@@ -327,7 +330,8 @@ def show_numbers(
     role : "input", "kernel", "output" or "gradient"
         What the numbers are; it sets their colour.
     signed : bool, optional
-        Colour by sign, or by size in one tint. By sign if left out and a number is negative.
+        Colour by sign, or by size: an input as a picture, 0 black and the largest white, anything
+        else in a tint of its role. By sign if left out and a number is negative.
     padding : int, or one int or (before, after) per axis
         A hatched frame of zeros to draw around the grid.
     window : (row, column, height, width), optional
@@ -359,7 +363,10 @@ def show_numbers(
     ax = ax or _single(height, width, _heading_width(title, dims), cells=written)
 
     signed = bool((array < 0).any()) if signed is None else signed
-    grounds = _signed_grounds(array) if signed else _tinted_grounds(array, COLOURS[role])
+    if signed:
+        grounds = _signed_grounds(array)
+    else:
+        grounds = _light_grounds(array) if role == "input" else _tinted_grounds(array, role)
     if written:
         size = _cell_size(ax, height, width)
         _cells(ax, array, grounds, size)
@@ -533,14 +540,15 @@ def show_signal(
 class _KeepInside(LayoutEngine):
     """Shrinks panels, before they are drawn, so that their ticks and labels stay in the figure.
 
-    A panel's place is what it was given, and the room for a legend below it.
+    A panel's place is what it was given, and the `room` below it, in pixels.
     """
 
     _adjust_compatible = False
     _colorbar_gridspec = False
 
-    def __init__(self, panels: Sequence[Axes]) -> None:
+    def __init__(self, panels: Sequence[Axes], room: float) -> None:
         super().__init__()
+        self._room = room
         self._places = [(ax, ax.get_position(original=True)) for ax in panels]
 
     def execute(self, fig: Any) -> None:
@@ -555,7 +563,7 @@ class _KeepInside(LayoutEngine):
             # The outermost numbers may stand out a little, into the margin.
             left = x0 if place.x0 - x0 > _MARGIN / 2 / width else place.x0
             right = x1 if x1 - place.x1 > _MARGIN / 2 / width else place.x1
-            below = max(place.y0 - y0 - _LEGEND / height, 0)
+            below = max(place.y0 - y0 - self._room / height, 0)
             ax.set_position(
                 Bbox.from_extents(
                     2 * place.x0 - left, place.y0 + below, 2 * place.x1 - right, place.y1
@@ -874,12 +882,20 @@ def _signed_grounds(array: Values, top: float | None = None) -> NDArray[np.uint8
     return grounds
 
 
-def _tinted_grounds(array: Values, colour: str) -> NDArray[np.uint8]:
-    """Give each cell a tint of `colour`, the stronger the larger its number; text stays black."""
+def _light_grounds(array: Values, top: float | None = None) -> NDArray[np.uint8]:
+    """Give each cell its grey as the widgets do, 0 black, the largest white; blanks are white."""
+    light = np.nan_to_num(array) / (top or np.nan_to_num(array).max(initial=0) or 1)
+    light[np.isnan(array)] = 1
+    greys: Values = np.repeat(255 * light[..., np.newaxis], 3, axis=-1)
+    return np.asarray(np.rint(greys), dtype=np.uint8)
+
+
+def _tinted_grounds(array: Values, role: Role) -> NDArray[np.uint8]:
+    """Give each cell a tint, the stronger the larger its number, that leaves its text black."""
     shown = np.nan_to_num(array)
     low, high = shown.min(initial=0), shown.max(initial=0)
     strength = 0.3 * np.where(np.isnan(array), 0, shown - low) / ((high - low) or 1)
-    tone = 255 * np.array(to_rgb(colour))
+    tone = 255 * np.array(to_rgb(COLOURS[role]))
     tinted: Values = 255 + strength[..., np.newaxis] * (tone - 255)
     return np.asarray(np.rint(tinted), dtype=np.uint8)
 

@@ -292,6 +292,30 @@ def test_window_is_outlined_in_the_kernels_colour():
         assert mpl.colors.to_hex(edge.get_edgecolor()) == figures.COLOURS["kernel"]
 
 
+def grounds(figure):
+    return [mpl.colors.to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
+
+
+def test_an_input_is_light_as_in_the_widgets():
+    assert grounds(figures.show_numbers([0, 5, 10])) == ["#000000", "#808080", "#ffffff"]
+    sentence = figures.show_convolution([0, 10], [1], [0, 10])
+    assert grounds(sentence) == ["#000000", "#ffffff"]
+    assert grounds(figures.show_numbers([0, 0])) == ["#000000", "#000000"]
+    assert len(set(grounds(figures.show_numbers([-1, 0, 1])))) == 3  # signed, as any signed values
+    assert grounds(figures.show_numbers([0, 10], role="output"))[0] == "#ffffff"  # a tint
+
+
+def test_pictures_need_no_room_below():
+    tall, short = (
+        figures.panels(3, below=below)[0].get_size_inches()[1] for below in (True, False)
+    )
+    assert short < tall
+    figure, axes = figures.panels(2, aspect=0.5, below=False)
+    figures.show_signal(np.arange(5) * 1000, unit="mV", title="Signal", ax=axes[1])
+    (box,) = extents(figure, axes[1].xaxis)
+    assert box.y0 >= 0  # what needs it makes its own
+
+
 def test_panels_hold_what_they_are_given():
     figure, axes = figures.panels(5, columns=3)
     assert len(axes) == 5
