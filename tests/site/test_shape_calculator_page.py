@@ -45,15 +45,21 @@ def test_axe_finds_nothing_and_nothing_overflows(opened, theme, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_table_becomes_cards_on_a_phone(opened):
-    page = opened(cnnviz.ShapeCalculator("AlexNet's features"), width=375, height=800)
-    first, second = (page.locator(".chain [role=row]:has(.layer)").nth(i) for i in (2, 3))
-    assert first.bounding_box()["height"] > 60
-    boxes = first.locator("[role=cell]:visible").evaluate_all(
-        "(all) => all.map((c) => c.getBoundingClientRect()).map((box) => [box.left, box.right])"
+def test_on_a_phone_sizes_are_read_down_the_chain(opened):
+    """A line a layer, three columns; what else there is to know stands where a layer is open."""
+    page = opened(cnnviz.ShapeCalculator("VGG blocks"), width=375, height=800)
+    rows = page.locator(".chain [role=row]:has(.layer)")
+    boxes = rows.evaluate_all("""(all) => all.map((row) => [...row.children]
+      .map((cell) => cell.getBoundingClientRect()).filter((box) => box.width)
+      .map(({ left, right, height }) => [left, right, height]))""")
+    ends = [[round(right) for _, right, _ in row] for row in boxes]
+    assert len(ends) > 10
+    assert all(row == ends[0] and len(row) == 3 for row in ends)
+    assert all(
+        0 <= left < right <= 375 and height < 40 for row in boxes for left, right, height in row
     )
-    assert all(0 <= left < right <= 375 for left, right in boxes)
-    second.locator(".layer").click()
+    assert "parameters" in page.locator(".working").inner_text()
+    rows.nth(3).locator(".layer").click()
     page.locator(".chosen .layer", has_text=re.compile(r"^\s*3")).wait_for()
     sizes = page.locator(".cnnviz button:visible, .cnnviz input:visible:not([type=checkbox])")
     assert all(box["height"] >= 32 for box in (one.bounding_box() for one in sizes.all()))

@@ -15,14 +15,14 @@ SMALL = np.arange(64).reshape(8, 8) * 7 % 23
 
 
 def boxes(editor: EditorPage) -> dict[str, list[float]]:
-    """Return where everything that should stand still is."""
+    """Return where everything that should stand still is, on the page however it is scrolled."""
     places = editor.element.evaluate("""(root) => {
       const found = {};
       for (const selector of ['.panel.input .grid', '.panel.kernel .grid', '.panel.output .grid',
         '.timeline', '.sum', '.legend', 'select', 'button', 'label', '.formula'])
         root.querySelectorAll(selector).forEach((el, i) => {
           const { x, y, width, height } = el.getBoundingClientRect();
-          if (width) found[`${selector} ${i}`] = [x, y, width, height].map(Math.round);
+          if (width) found[`${selector} ${i}`] = [x, y + scrollY, width, height].map(Math.round);
         });
       return found;
     }""")

@@ -44,6 +44,7 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
   const schedule = () => {
     next ||= requestAnimationFrame(() => {
       next = 0;
+      live.textContent = ""; // it told of what was there before
       update();
     });
   };

@@ -283,8 +283,9 @@ export const ConvolutionStepper: View = ({ model, el }) => {
   const signs = [0, 1, 2].map(() => h("div", { class: "sign", "aria-hidden": "true" }));
   const sentence = h("div", { class: "sentence banks" }, ...panels.flatMap((panel, i) => (i ? [signs[i - 1], panel] : [panel])));
   const formulas = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": "The output size" });
-  const note = h("div", { class: "dims note" });
+  const note = h("div", { class: "note" });
   const indices = [h("div"), h("div")];
+  const expressions = h("div", { class: "indices", "aria-label": "Index expressions", role: "group" }, ...indices);
   const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const call = h("code", { class: "call", tabindex: 0, role: "group", "aria-label": "The call that makes it" });
 
@@ -349,7 +350,10 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     const stuffed = isStuffed();
     const several = scatters || inputs > 1;
     const rows = Math.max(inputs, outputs);
-    sentence.className = `sentence banks ${rank === 1 ? "lines" : rank === 3 ? "slices" : several ? `four ${rows === 4 ? "small" : ""}` : ""}`;
+    sentence.className = `sentence banks ${rank === 1 ? "lines" : rank === 3 ? "slices" : several ? "four" : ""}`;
+    // Several rows of planes, the buttons and the sum are to stand on one screen.
+    sentence.style.setProperty("--plane", several && rows <= 4 ? `${Math.round(384 / rows)}px` : "none");
+    expressions.classList.toggle("long", several);
     for (const place of PLACES) banks[place].fold(rank === 2 && rows > (several ? 4 : 1) && (several || place === "output"));
     panels[2].hidden = signs[2].hidden = !several;
     signs.forEach((sign, i) => (sign.textContent = (scatters ? ["·", "=", "→"] : several ? ["∗", "=", "Σ"] : ["∗", "=", ""])[i]));
@@ -622,14 +626,14 @@ export const ConvolutionStepper: View = ({ model, el }) => {
   open(el, [...buttons, code.button],
     code.el,
     sentence,
+    line.el,
+    expressions, sum,
     h("hr"),
     row(kind.el, reading.el, dials.groups.el),
     row(dials.stride.el, dials.padding.el, mode.el, dials.dilation.el, dials.extra.el),
     row(dials.n.el, dials.k.el, dials.inputs.el, dials.outputs.el, bias.el),
     h("div", { class: "formula" }, formulas, note),
-    line.el,
-    h("div", { class: "indices", "aria-label": "Index expressions", role: "group", tabindex: 0 }, ...indices),
-    sum, call);
+    call);
   return () => {
     close();
     for (const place of PLACES) banks[place].destroy();

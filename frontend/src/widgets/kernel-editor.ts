@@ -256,7 +256,7 @@ export const KernelEditor: View = ({ model, el }) => {
   // ---- page --------------------------------------------------------------------------------------
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const formulas = h("div", { class: "formula" });
-  const lost = h("span", { class: "dims" });
+  const lost = h("div", { class: "note" });
   const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const legend = [h("span"), h("i", { style: `background:${DIVERGING_CSS}` }), h("span")];
   const partCanvases = [0, 1, 2].map(() => h("canvas"));
@@ -491,10 +491,10 @@ export const KernelEditor: View = ({ model, el }) => {
   open(el, [...buttons, code.button],
     code.el,
     sentence,
+    steps.el, sum,
     h("hr"),
     h("div", { class: "cnn-row geometry" }, stride.el, padding.el, mode.el, dilation.el, bias.el),
-    h("div", { class: "formula" }, formulas, lost),
-    steps.el, sum);
+    h("div", { class: "formula" }, formulas, lost));
   return () => {
     close();
     for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();

@@ -33,13 +33,19 @@ const mean = (result: Result, members: Member[], index: number, power: 1 | 2): N
   if (others.length) terms.push(`${factor(total(others), DIGITS)} (the other ${others.length})`);
   const asShown = members.slice(0, MOST).reduce((sum, { value: v }) => sum + raised(v), 0) + shown(total(others), DIGITS);
   const n = members.length;
-  const member = (sum: Nodes, worth: number): Nodes => [
-    power === 2 ? " = √(" : " = ", ...sum, ` / ${n}`, ...(power === 2 ? [")"] : []),
-    ...rounding(result.y.data[index], (worth / n) ** (1 / power)),
-  ];
+  const root = (sum: Nodes): Nodes => [...(power === 2 ? ["√("] : []), ...sum, ` / ${n}`, ...(power === 2 ? [")"] : [])];
+  const y = result.y.data[index];
   const sum = total(members);
-  return [...member(["(", ...joined(terms, " + "), ")"], asShown), ...member([number(sum)], shown(sum, DIGITS)), " = ", value(result, index)];
+  const [written, whole] = [asShown, shown(sum, DIGITS)].map((worth) => (worth / n) ** (1 / power));
+  // Terms that are rounded themselves are held to the result as it is shown, and so is their sum.
+  const [between, last] = agree(y, written) && agree(y, whole) ? [[" = "], comesTo(y, whole)] : [written, whole].map((worth) => [...rounding(y, worth), " = "]);
+  return [" = ", ...root(["(", ...joined(terms, " + "), ")"]), ...between, ...root([number(sum)]), ...last, value(result, index)];
 };
+
+const agree = (result: number, asShown: number): boolean => Math.abs(result - asShown) <= 1e-12 * Math.abs(result);
+/** What lies before a result: "≈" where the terms are exact and it alone is rounded, else what is missing, and "=". */
+const comesTo = (result: number, asShown: number): Nodes =>
+  agree(result, asShown) ? [shown(result, DIGITS) === result ? " = " : " ≈ "] : [...rounding(result, asShown), " = "];
 
 const value = (result: Result, index: number): Node => h("b", { class: "t-output" }, short(result.y.data[index], DIGITS));
 
@@ -80,14 +86,14 @@ export const explainGradient = (result: Result, index: number, dy: Float64Array)
   }
   const part = dy[index] / members.length;
   if (mode === "mean")
-    return [...start, ` is shared equally: each gets ${short(dy[index])} / ${members.length}`, ...rounding(part, dy[index] / members.length), " = ", tone("gradient", short(part, DIGITS)), nowhere];
+    return [...start, ` is shared equally: each gets ${short(dy[index])} / ${members.length}`, ...comesTo(part, part), tone("gradient", short(part, DIGITS)), nowhere];
   if (data[index] === 0) return [...start, ": the root has a corner at 0, and every input gets 0."];
   const { input, value: v } = inside.reduce((best, each) => (Math.abs(each.value) > Math.abs(best.value) ? each : best));
   const got = dy[index] * share(result, index, input);
   const below = (): Nodes => [` / (${members.length}·`, tone("output", short(data[index], DIGITS)), ")"];
   return [
     ...start, " is shared by value: each x gets ", short(dy[index]), "·x", ...below(), "; ", x(result, input), " gets ", short(dy[index]), "·", tone("input", number(v)), ...below(),
-    ...rounding(got, (dy[index] * shown(v, DIGITS)) / (members.length * shown(data[index], DIGITS))), " = ", tone("gradient", short(got, DIGITS)), nowhere,
+    ...comesTo(got, (dy[index] * shown(v, DIGITS)) / (members.length * shown(data[index], DIGITS))), tone("gradient", short(got, DIGITS)), nowhere,
   ];
 };
 

@@ -125,7 +125,7 @@ export const PoolingStepper: View = ({ model, el }) => {
   const hints = { input: h("span", { class: "hint" }), padding: h("span", { class: "hint" }), gradient: h("span", { class: "hint" }) };
   const arrow = h("div", { class: "sign", "aria-hidden": "true" });
   const formulas = h("div", { class: "formula" });
-  const lost = h("span", { class: "dims" });
+  const lost = h("div", { class: "note" });
   const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
   const settings = h("div", { class: "settings", role: "group", "aria-label": "Settings" },
@@ -311,7 +311,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     drawFocus();
   };
 
-  open(el, [...buttons, code.button], code.el, sentence, h("div", { class: "formula" }, formulas, lost), line.el, sum);
+  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, h("div", { class: "formula" }, formulas, lost));
   return () => {
     close();
     inputGrid.destroy();

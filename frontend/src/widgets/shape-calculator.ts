@@ -25,8 +25,15 @@ const WORDS: Partial<Record<Parameter, string>> = { output_padding: "output padd
 const unbroken = (text: string): string => text.replace(/(?<=[a-z×]) (?=\d)| (?=×)/g, "\u00a0");
 /** What a new layer starts from. */
 const STARTS: Partial<Record<Parameter, number>> = { channels: 16, kernel: 3, units: 10 };
+/** These may be one number for each axis, 1 × 2 × 2. */
+const AXES = new Set(["kernel", "stride", "padding", "dilation", "output padding"]);
 const UP = { ArrowUp: -1, ArrowDown: 1 } as Record<string, number>;
 
+/** What an input's shape is taken for: 28 × 28 is no picture. */
+const readAs = ([channels, ...size]: readonly number[]): string => {
+  const what = ["features", "samples", "pixels", "voxels"][size.length];
+  return size.length ? `${grouped(channels)} channel${channels === 1 ? "" : "s"} of ${sizeText(size)} ${what}` : `${grouped(channels)} ${what}`;
+};
 const name = (parameter: Parameter): string => WORDS[parameter] ?? parameter;
 const sizeText = (size: readonly number[]): string => size.map(grouped).join(" × ");
 /** One number where all axes agree. */
@@ -147,7 +154,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
 
   const text = (label: string, act: (text: string) => void, now: () => string, same: (text: string) => boolean, step?: (by: number) => void, hint = ""): Field => {
     const input = h("input", {
-      type: "text", inputmode: label === "padding" ? "text" : "decimal", autocomplete: "off", spellcheck: "false", placeholder: hint,
+      type: "text", class: AXES.has(label) && "axes", inputmode: label === "padding" ? "text" : "decimal", autocomplete: "off", spellcheck: "false", placeholder: hint,
       oninput: () => act(input.value),
       onblur: () => {
         endGroup();
@@ -229,7 +236,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
   const explain = (layer: Layer | undefined, row: Row | undefined, at: number) => {
     const shape = at > 1 ? rows[at - 2].size : get("input_shape");
     if (!layer) {
-      working.replaceChildren(...line("shape", shapeDraft === undefined ? "channels first: C × L, C × H × W or C × D × H × W; one number alone is a row of features" : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. Write one to four whole numbers with × between, channels first.`));
+      working.replaceChildren(...line("shape", shapeDraft === undefined ? `${readAs(get("input_shape"))}. Channels come first: C × L, C × H × W or C × D × H × W; one number alone is a row of features.` : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. Write one to four whole numbers with × between, channels first.`));
       return;
     }
     if (!row?.size || !shape) return;
@@ -244,7 +251,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
           return { n, k: g.kernel[a], s: g.stride[a], d: g.dilation[a], before, after, extra: g.input[a] - ((n - 1) * g.stride[a] + g.dilation[a] * (g.kernel[a] - 1) + 1 - before - after) };
         }), out, transposedFormula)
         : sizeFormulas(sidesOf(g), out)),
-      h("span", { class: "dims" }, lostText(row.dropped ?? [], "")));
+      h("div", { class: "note" }, lostText(row.dropped ?? [], "")));
       working.append(...seen(row, at));
     } else if (layer.kind === "flatten") working.append(...line("output", ...product("input", shape), " = ", term("output", size[0])));
     working.append(...cost(layer, row, shape));

@@ -165,7 +165,7 @@ export const VolumeViewer: View = ({ model, el }) => {
   // ---- page --------------------------------------------------------------------------------------
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const formulas = h("div", { class: "formula" });
-  const lost = h("span", { class: "dims" });
+  const lost = h("div", { class: "note" });
   const sum = h("div", { class: "sum tall", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const sign = (text: string) => h("div", { class: "sign", "aria-hidden": "true" }, text);
   const sentence = h("div", { class: "sentence wide-ends" },
@@ -224,7 +224,8 @@ export const VolumeViewer: View = ({ model, el }) => {
       rows, cols, pixels, textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
       label: ({ row, col }) => short(values[row * cols + col]),
     }, zoomed && middle ? lensOn(rows, cols, middle, side) : undefined);
-    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}`;
+    const [down, right] = across(axis()).map((a) => AXES[a]);
+    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}${name === "kernel" ? "" : `  ${down}↓ ${right}→`}`;
   };
   const inPlane = () => planeOf(result!.geometry, across(axis()));
   const hatchedSlice = (rows: number, cols: number): ReturnType<typeof hatched> => {
@@ -321,7 +322,7 @@ export const VolumeViewer: View = ({ model, el }) => {
     drawFocus();
   };
 
-  open(el, [...buttons, code.button], code.el, sentence, h("hr"), controls, h("div", { class: "formula" }, formulas, lost), line.el, sum);
+  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, h("hr"), controls, h("div", { class: "formula" }, formulas, lost));
   return () => {
     close();
     for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
