@@ -673,3 +673,21 @@ def test_importing_the_checks_is_light():
         "assert not {'torch', 'matplotlib', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_named_mistake_is_not_called_transposed_as_well():
+    """A known bug whose results happen to be the right ones, turned: the case shows a number."""
+
+    def steer(angle):
+        return np.array([[0.0, angle], [90.0 - angle, 0.0]])
+
+    def swapped(angle):
+        return steer(90 - angle)
+
+    mistake = Mistake("Sine and cosine are swapped.", "At 0° it is Sobel x.")
+    feedback = compare_function(swapped, steer, [30, 45, 60], mistakes=[(mistake, swapped)])
+    assert feedback.message == mistake.message
+    assert "height and width" not in feedback.case
+    assert feedback.case.startswith("swapped(30)")
+    unknown = compare_function(swapped, steer, [30, 45, 60])
+    assert "height and width" in unknown.message

@@ -596,7 +596,8 @@ def compare_function(
         for mistake, wrong in mistakes:
             if _all_agree(results, [call.attempt(wrong).result for call in calls]):
                 return _mistaken(mistake, hint, case=failure.message)
-    return failure
+    turned = _if_transposed(calls, outcomes, expected, answer)
+    return failure if turned is None else turned
 
 
 @_never_raises
@@ -782,11 +783,27 @@ def _first_failure(
         difference = _difference(result, wanted, reveal=True)
         if difference is None:
             continue
-        if _is_transposed(result, wanted):
-            message, swapped_hint = HEIGHT_WIDTH_SWAPPED
-            message = f"{where}: {message[0].lower()}{message[1:]}"
-            return Feedback("failed", message, swapped_hint)
         return Feedback("failed", f"{where} {difference}.", hint)
+    return None
+
+
+def _if_transposed(
+    calls: Sequence[_Call],
+    outcomes: Sequence[_Outcome],
+    expected: Sequence[object],
+    answer: Callable[..., object],
+) -> Feedback | None:
+    """Say so where the first case that went wrong has height and width swapped."""
+    for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
+        if error is not None or _is_unanswered(result):
+            return None
+        if _difference(result, wanted) is None:
+            continue
+        if not _is_transposed(result, wanted):
+            return None
+        message, hint = HEIGHT_WIDTH_SWAPPED
+        where = call.describe(answer)
+        return Feedback("failed", f"{where}: {message[0].lower()}{message[1:]}", hint)
     return None
 
 
