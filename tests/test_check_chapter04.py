@@ -47,6 +47,7 @@ def test_output_size_right(answer):
         (lambda n, k, s, p, d: by_formula(n, k, s, p, 1), "forgot the dilation"),
         (lambda n, k, s, p, d: by_formula(n, k, s, p, d + 1), "counts from 0"),
         (lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1, "spans d·k"),
+        (lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s, "divided the + 1"),
         (lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s + 1, "Off by one"),
         (lambda n, k, s, p, d: math.ceil(n / s), "“same”"),
         (lambda n, k, s, p, d: n, "should be"),
@@ -105,6 +106,38 @@ def one_window_short(n, k, s, p, d):
     return used[p : p + n, p : p + n]
 
 
+def windows_from(starts, n, k, p, d, step=None):
+    """Count windows from these starts on the padded map; NumPy cuts off what hangs over."""
+    used = np.zeros((n + 2 * p, n + 2 * p), int)
+    for row, column in itertools.product(starts, starts):
+        if step is None:
+            used[row : row + d * (k - 1) + 1 : d, column : column + d * (k - 1) + 1 : d] += 1
+        else:
+            used[row : row + k : step, column : column + k : step] += 1
+    return used[p : p + n, p : p + n]
+
+
+def cut_from_the_end(n, k, s, p, d):
+    return padding_kept(n, k, s, p, d)[p:-p, p:-p]
+
+
+def without_stride(n, k, s, p, d):
+    return windows_from(range(by_formula(n, k, s, p, d)), n, k, p, d)
+
+
+def contiguous(n, k, s, p, d):
+    starts = [i * s for i in range(by_formula(n, k, s, p, d))]
+    return windows_from(starts, n, k, p, d, step=1)
+
+
+def hanging_over(n, k, s, p, d):
+    return windows_from(range(0, n + 2 * p, s), n, k, p, d)
+
+
+def fitting_undilated(n, k, s, p, d):
+    return windows_from(range(0, n + 2 * p - k + 1, s), n, k, p, d)
+
+
 def negative_indices(n, k, s, p, d):
     used = np.zeros((n, n), int)
     starts = range(-p, n + p - d * (k - 1), s)
@@ -138,6 +171,11 @@ def sums(n, k, s, p, d):
         (lambda n, k, s, p, d: by_loops(n, k, 1, p, d), "forgot the stride"),
         (lambda n, k, s, p, d: by_loops(n, k, s, p, 1), "forgot the dilation"),
         (lambda n, k, s, p, d: by_loops(n, d * (k - 1) + 1, s, p, 1), "no holes"),
+        (cut_from_the_end, "used[0:-0]"),
+        (without_stride, "side by side"),
+        (contiguous, "k pixels in a row"),
+        (hanging_over, "hang over"),
+        (fitting_undilated, "as many as without dilation"),
         (one_window_short, "last window"),
         (negative_indices, "wrap round"),
         (modulo, "wrap round"),
@@ -178,6 +216,11 @@ def total_of(n, k, s, d):
     return sum(with_ceil(n, k, s, d))
 
 
+def n_outputs(n, k, s, d):
+    total = (n - 1) * s + d * (k - 1) + 1 - n
+    return total // 2, total - total // 2
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -186,7 +229,11 @@ def total_of(n, k, s, d):
         (total_of, "That is the total"),
         (lambda *layer: (total_of(*layer) // 2,) * 2, "rounded down: an odd pixel is lost"),
         (lambda *layer: (math.ceil(total_of(*layer) / 2),) * 2, "rounded up"),
-        (lambda *layer: (total_of(*layer) / 2,) * 2, "should"),
+        (lambda *layer: (total_of(*layer) / 2,) * 2, "pixel in half"),
+        (lambda n, k, s, d: ((k - 1) // 2,) * 2, "PyTorch's habit"),
+        (lambda n, k, s, d: (d * (k - 1) // 2, d * (k - 1) // 2), "PyTorch's habit"),
+        (lambda n, k, s, d: n_outputs(n, k, s, d), "n outputs at every stride"),
+        (lambda n, k, s, d: "SAME", "two numbers are wanted"),
         (lambda n, k, s, d: with_ceil(n, k, 1, d), "for stride 1"),
         (lambda n, k, s, d: with_ceil(n, k, s, 1), "forgot the dilation"),
         (lambda n, k, s, d: with_remainder(n - n % s, k, s, d), "goes wrong"),
@@ -196,7 +243,7 @@ def total_of(n, k, s, d):
 def test_same_split_wrong(answer, message):
     feedback = check.same_split(answer)
     assert feedback.status == "failed"
-    if message not in ("should", "goes wrong"):
+    if message != "goes wrong":
         assert message in feedback.message
 
 
@@ -234,6 +281,13 @@ def fits(sizes):
     ]
 
 
+def rounded(way):
+    """Search with odd n as well, half of them rounded."""
+    return [
+        layer for layer in GRID if all(by_formula(n, *layer) == way(n / 2) for n in range(16, 65))
+    ]
+
+
 @pytest.mark.parametrize(
     "answer",
     [DERIVED, DERIVED[::-1], set(DERIVED), np.array(DERIVED), fits(range(16, 65, 2))],
@@ -257,8 +311,14 @@ def test_halving_layers_right(answer):
         ([row for row in DERIVED if row[0] > 1], "3 are missing", "smallest kernel"),
         (DERIVED[1:], "1 is missing", "which p"),
         (DERIVED[0], "list of tuples", "For example"),
-        ([], "list of tuples", "For example"),
-        ("all", "should be a number", "Four loops"),
+        ([], "list is empty", "(2, 2, 0, 1)"),
+        (fits(range(16, 65)), "list is empty", "odd"),
+        (rounded(math.floor), "odd n as well, rounded down", "Only even n"),
+        (rounded(math.ceil), "odd n as well, rounded up", "Only even n"),
+        ([(3, 2, 1.9, 1)], "not whole", "count pixels"),
+        ((layer for layer in DERIVED), "not a list yet", "square brackets"),
+        (map(tuple, DERIVED), "not a list yet", "square brackets"),
+        ("all", "should be a list of tuples", "Four loops"),
     ],
 )
 def test_halving_layers_wrong(answer, message, hint):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,14 @@ _FORGOT_DILATION = Mistake(
 # The output size
 
 # (n, k, s, p, d): in some the stride leaves a remainder, in some it leaves none.
-_LAYERS = [(8, 3, 1, 0, 1), (8, 3, 2, 1, 2), (28, 5, 2, 2, 1), (30, 4, 3, 1, 3), (31, 3, 4, 3, 2)]
+_LAYERS = [
+    (8, 3, 1, 0, 1),
+    (8, 3, 2, 1, 2),
+    (28, 5, 2, 2, 1),
+    (30, 4, 3, 1, 3),
+    (31, 3, 4, 3, 2),
+    (10, 4, 3, 0, 1),  # tells a kernel that spans d·k from a + 1 inside the fraction
+]
 
 
 def _span(k: int, d: int) -> int:
@@ -79,6 +87,13 @@ def output_size(answer: object) -> Feedback:
             ),
             (
                 Mistake(
+                    "You divided the + 1, too.",
+                    "The first place takes no step: its + 1 stands outside the fraction.",
+                ),
+                lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s,
+            ),
+            (
+                Mistake(
                     "Off by one: you let the kernel stand one pixel too far to the right.",
                     "The last start is n + 2p less the whole span, and the span is d(k − 1) + 1.",
                 ),
@@ -93,20 +108,31 @@ def output_size(answer: object) -> Feedback:
             ),
         ],
         hint="Span first: d(k − 1) + 1. Then count the starts, s pixels apart.",
-        praise="Right, for five layers.",
+        praise="Right, for six layers.",
     )
 
 
 # --------------------------------------------------------------------------------------
 # How often each pixel is used
 
-_MAPS = [(8, 3, 1, 0, 1), (8, 3, 1, 1, 1), (7, 3, 2, 0, 1), (9, 3, 1, 2, 2), (8, 2, 3, 1, 1)]
+_MAPS = [
+    (8, 3, 1, 0, 1),
+    (8, 3, 1, 1, 1),
+    (7, 3, 2, 0, 1),
+    (9, 3, 1, 2, 2),
+    (8, 2, 3, 1, 1),
+    (8, 3, 2, 1, 2),
+]
+
+
+def _starts(n: int, k: int, s: int, p: int, d: int) -> range:
+    """Count off where windows start along one axis; pixel 0 is the first that is no padding."""
+    return range(-p, n + p - _span(k, d) + 1, s)
 
 
 def _taps(n: int, k: int, s: int, p: int, d: int) -> list[int]:
     """List every pixel that a tap of a window reads along one axis, padding included."""
-    starts = range(-p, n + p - _span(k, d) + 1, s)
-    return [start + j * d for start in starts for j in range(k)]
+    return [start + j * d for start in _starts(n, k, s, p, d) for j in range(k)]
 
 
 def _uses(n: int, taps: list[int]) -> Array:
@@ -129,6 +155,29 @@ def _padded_map(n: int, k: int, s: int, p: int, d: int) -> Array:
 
 def _without_last(n: int, k: int, s: int, p: int, d: int) -> Array:
     return _square(_uses(n, _taps(n, k, s, p, d)[:-k]))
+
+
+def _cut_from_the_end(n: int, k: int, s: int, p: int, d: int) -> Array:
+    return _padded_map(n, k, s, p, d)[p:-p, p:-p]
+
+
+def _unstrided(n: int, k: int, s: int, p: int, d: int) -> Array:
+    starts = [i - p for i in range(len(_starts(n, k, s, p, d)))]
+    return _square(_uses(n, [start + j * d for start in starts for j in range(k)]))
+
+
+def _contiguous(n: int, k: int, s: int, p: int, d: int) -> Array:
+    return _square(_uses(n, [i + j for i in _starts(n, k, s, p, d) for j in range(k)]))
+
+
+def _hanging_over(n: int, k: int, s: int, p: int, d: int) -> Array:
+    starts = range(-p, n + p, s)
+    return _square(_uses(n, [start + j * d for start in starts for j in range(k)]))
+
+
+def _fitting_undilated(n: int, k: int, s: int, p: int, d: int) -> Array:
+    starts = _starts(n, k, s, p, 1)
+    return _square(_uses(n, [start + j * d for start in starts for j in range(k)]))
 
 
 def _solid(n: int, k: int, s: int, p: int, d: int) -> Array:
@@ -167,9 +216,44 @@ def use_map(answer: object) -> Feedback:
                 ),
                 _padded_map,
             ),
+            (
+                Mistake(
+                    "Where p is 0, your map is empty: used[0:-0] holds nothing.",
+                    "Count from the front: cut with used[p : p + n].",
+                ),
+                _cut_from_the_end,
+            ),
             (FORGOT_PADDING, lambda n, k, s, p, d: _square(_on_axis(n, k, s, 0, d))),
             (FORGOT_STRIDE, lambda n, k, s, p, d: _square(_on_axis(n, k, 1, p, d))),
             (_FORGOT_DILATION, lambda n, k, s, p, d: _square(_on_axis(n, k, s, p, 1))),
+            (
+                Mistake(
+                    "You have as many windows as the stride leaves, but they stand side by side.",
+                    "Window number r doesn't start at r. How far is it from the one before it?",
+                ),
+                _unstrided,
+            ),
+            (
+                Mistake(
+                    "Your windows start in the right places, and read k pixels in a row.",
+                    "Neighbouring weights lie d pixels apart: the slice needs a step.",
+                ),
+                _contiguous,
+            ),
+            (
+                Mistake(
+                    "Your last windows hang over the edge.",
+                    "NumPy cuts a long slice and says nothing. Which start is the last that fits?",
+                ),
+                _hanging_over,
+            ),
+            (
+                Mistake(
+                    "Your windows are dilated, but you count as many as without dilation.",
+                    "A dilated window spans d(k − 1) + 1 pixels, so fewer places have room for it.",
+                ),
+                _fitting_undilated,
+            ),
             (
                 Mistake(
                     "Your dilated kernel has no holes.",
@@ -229,6 +313,11 @@ def _rounded_down_size(n: int, k: int, s: int, d: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
+def _as_many_as_pixels(n: int, k: int, s: int, d: int) -> tuple[int, int]:
+    total = (n - 1) * s + _span(k, d) - n
+    return total // 2, total - total // 2
+
+
 def same_split(answer: object) -> Feedback:
     """Check ``(n, k, s, d) -> (before, after)``, the padding that makes ⌈n / s⌉ outputs.
 
@@ -237,6 +326,10 @@ def same_split(answer: object) -> Feedback:
     >>> same_split(lambda n, k, s, d: shapes.same_padding(n, k, s, d)[::-1]).message
     'The odd pixel stands before; TensorFlow and PyTorch put it after.'
     """
+    habit = Mistake(
+        "That is PyTorch's habit: it looks at the kernel alone.",
+        "“Same” asks where the last window ends, so n and s count, too.",
+    )
     return compare_function(
         answer,
         lambda n, k, s, d: shapes.same_padding(n, k, s, d),
@@ -258,9 +351,33 @@ def same_split(answer: object) -> Feedback:
             ),
             (
                 Mistake(
-                    "That is the total. Split it.", "Return two numbers: before = total // 2, after"
+                    "That is the total. Split it.",
+                    "Return two numbers: before = total // 2, and after = total − before.",
                 ),
                 _total,
+            ),
+            (
+                Mistake(
+                    "You handed in the word; two numbers are wanted.",
+                    "Return before and after: how many zeros stand on each side.",
+                ),
+                lambda n, k, s, d: "same",
+            ),
+            (
+                Mistake(
+                    "You cut a pixel in half where the total is odd.",
+                    "Use // for before; after is what is left of the total.",
+                ),
+                lambda n, k, s, d: (_total(n, k, s, d) / 2,) * 2,
+            ),
+            (habit, lambda n, k, s, d: ((k - 1) // 2,) * 2),
+            (habit, lambda n, k, s, d: (d * (k - 1) // 2,) * 2),
+            (
+                Mistake(
+                    "Your padding makes n outputs at every stride.",
+                    "“Same” makes ⌈n / s⌉ of them, and that is n at stride 1 only.",
+                ),
+                _as_many_as_pixels,
             ),
             (
                 Mistake(
@@ -326,6 +443,10 @@ def _halves_by_total_padding(k: int, s: int, p: int, d: int) -> bool:
 _HALVING: set[Layer] = {
     (k, s, p, d) for k, s, p, d in itertools.product(*_RANGES.values()) if _halves(k, s, p, d)
 }
+# Those that make ⌊n / 2⌋ of an odd n, too: what remains if odd n are tested with n // 2.
+_ROUNDING_DOWN = {
+    (k, s, p, d) for k, s, p, d in _HALVING if shapes.conv_output_size(17, k, s, p, d) == 8
+}
 
 
 def halving_layers(answer: object) -> Feedback:
@@ -336,20 +457,39 @@ def halving_layers(answer: object) -> Feedback:
     >>> halving_layers([(2, 2, 0, 1), (3, 2, 1, 1)]).message
     'All of yours halve, but 10 are missing.'
     """
+    hint = "Four loops over k, s, p and d; keep what gives n / 2 for every even n."
+    if isinstance(answer, Iterator):
+        return Feedback(
+            "failed",
+            "Your answer is not a list yet: it makes its tuples when it is asked for them.",
+            "Put it into list( ), or use square brackets for the round ones.",
+        )
+    if isinstance(answer, str) and answer.strip():
+        return Feedback("failed", "Your answer is a text, and should be a list of tuples.", hint)
     return judge(
         list(answer) if isinstance(answer, (set, frozenset)) else answer,
         _halving_fault,
-        hint="Four loops over k, s, p and d; keep what gives n / 2 for every even n.",
+        hint=hint,
         praise="Right, all twelve: s = 2 and p = ⌊d(k − 1) / 2⌋, for every k and d.",
     )
 
 
 def _halving_fault(rows: Array) -> Mistake | None:
     """Say what is wrong with a list of layers; None if nothing is."""
+    if rows.size == 0:
+        return Mistake(
+            "Your list is empty: nothing passed your test.",
+            "Does (2, 2, 0, 1) pass? It halves every even n, and no layer halves an odd one.",
+        )
     if rows.ndim != 2 or rows.shape[1] != 4:
         return Mistake(
             "Your answer should be a list of tuples, four numbers each.",
             "For example [(2, 2, 0, 1)]: k = 2, s = 2, p = 0, d = 1.",
+        )
+    if (rows != np.rint(rows)).any():
+        return Mistake(
+            "Your tuples hold numbers that are not whole.",
+            "k, s, p and d all count pixels.",
         )
     layers = [(int(k), int(s), int(p), int(d)) for k, s, p, d in rows]
     found = set(layers)
@@ -362,6 +502,12 @@ def _halving_fault(rows: Array) -> Mistake | None:
     if len(found) < len(layers):
         return Mistake("Some of yours are there twice.", "Each (k, s, p, d) belongs in it once.")
     missing = _HALVING - found
+    if found in (_ROUNDING_DOWN, _HALVING - _ROUNDING_DOWN):
+        way = "down" if found == _ROUNDING_DOWN else "up"
+        return Mistake(
+            f"All of yours halve, but you have tested odd n as well, rounded {way}.",
+            "Only even n count: range(16, 65, 2).",
+        )
     if missing:
         are = "is" if len(missing) == 1 else "are"
         return Mistake(
