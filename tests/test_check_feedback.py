@@ -691,3 +691,11 @@ def test_a_named_mistake_is_not_called_transposed_as_well():
     assert feedback.case.startswith("swapped(30)")
     unknown = compare_function(swapped, steer, [30, 45, 60])
     assert "height and width" in unknown.message
+
+
+def test_whole_numbers_are_written_in_full():
+    message = compare_function(lambda n: 2 * n, lambda n: n, [1_852_416.0]).message
+    assert message == "your function(1852416) is 3704832, and should be 1852416."
+    message = compare_function(lambda n: (i for i in range(n)), lambda n: (1, 2), [3]).message
+    assert "generator" in message
+    assert "0x" not in message

@@ -66,6 +66,7 @@ import copy
 import dis
 import functools
 import inspect
+import math
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -852,8 +853,12 @@ def _name(function: Callable[..., object]) -> str:
 
 
 def _number(value: Any) -> str:
-    """Write a number as a reader would: no np.float64(…), a true minus sign."""
-    return f"{value.item():.6g}".replace("-", "−") if value.dtype.kind in "iuf" else str(value)
+    """Write a number as a reader would: no np.float64(…), whole numbers in full, a true minus."""
+    if value.dtype.kind not in "iuf":
+        return str(value)
+    number = value.item()
+    whole = math.isfinite(number) and number == int(number) and abs(number) < 1e15
+    return (str(int(number)) if whole else f"{number:.6g}").replace("-", "−")
 
 
 _LONGEST_LIST = 12  # what a reader can take in, and type again
@@ -884,6 +889,8 @@ def _show(value: object) -> str:
             return _number(np.asarray(value)[()])
         if callable(value):
             return f"the function {_name(value)}"
+        if inspect.isgenerator(value):
+            return "a generator"
         return reprlib.repr(value)
     except Exception:
         return f"a {type(value).__name__}"

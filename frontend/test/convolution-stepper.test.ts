@@ -206,7 +206,7 @@ describe("the arithmetic adds up", () => {
   it("names what it sums", () => {
     const scene = compute({ ...setting({ rank: 2, transposed: false }), x: whole([2, 5, 5]), dense: whole([4, 2, 3, 3]), bias: whole([4]), groups: 2, stride: 2, padding: 1, dilation: 1, mode: "zero" });
     const [letters, today] = writeIndices(scene, 3, 5).map(textOf);
-    expect(letters).toBe("y[k, i, j] = b[k] + Σc Σu Σv w[k, c, u, v] · x[c, s·i + d·u − p, s·j + d·v − p]   c in the group of k");
+    expect(letters).toBe("y[o, i, j] = b[o] + Σc Σu Σv w[o, c, u, v] · x[c, s·i + d·u − p, s·j + d·v − p]   c in the group of o");
     expect(today).toBe("y[3, 1, 2] = b[3] + Σc Σu Σv w[3, c − 1, u, v] · x[c, 1 + u, 3 + v]   c = 1");
     expect(textOf(explainInput(scene, 0, 0))).toMatch(/^x\[0, 0, 0\] = \S+ is read by 2 outputs: y\[0, 0, 0\] by \S+, y\[1, 0, 0\] by \S+$/);
   });

@@ -26,7 +26,7 @@ const sums = (letters: string[]): Nodes => letters.flatMap((letter) => ["Σ", h(
 const named = (name: Tone, text: string): Node => h("b", { class: `t-${name}` }, text);
 const hasBias = ({ setting: { plain, bias } }: Scene): boolean => !plain || bias.data.some(Boolean);
 
-/** Two lines: the operation in letters, and the same for one output (where it scatters, one input) of now. */
+/** Two lines (o is an output channel, k being a size): the operation in letters, and the same for one output (where it scatters, one input) of now. */
 export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes, Nodes] => {
   const { g, rank, scatters, n, out, setting: { transposed, plain, groups } } = scene;
   const [places, cells] = [PLACES[rank], CELLS[rank]];
@@ -43,8 +43,8 @@ export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes,
       named("output", `y${indexed(scene, [k], to)}`), " += ", tone("kernel", `w${indexed(scene, [c, w], cells)}`), " · ", tone("input", `x${indexed(scene, [c], from)}`),
     ];
     return [
-      [...line("k", "c", moving, places, "k"), muted(groups > 1 ? `   for all ${cells.join(", ")}, and the k of c’s group` : `   for all ${[...(plain ? [] : ["k"]), ...cells].join(", ")}`)],
-      [...line("k", channel, today, here, inGroup("k")), muted(groups > 1 ? `   for k = ${partners.join(", ")}` : "")],
+      [...line("o", "c", moving, places, "o"), muted(groups > 1 ? `   for all ${cells.join(", ")}, and the o of c’s group` : `   for all ${[...(plain ? [] : ["o"]), ...cells].join(", ")}`)],
+      [...line("o", channel, today, here, inGroup("o")), muted(groups > 1 ? `   for o = ${partners.join(", ")}` : "")],
     ];
   }
   const letters = [...(plain ? [] : ["c"]), ...cells];
@@ -52,11 +52,11 @@ export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes,
     named("output", `y${indexed(scene, [k], to)}`), " = ", ...bias(k), ...sums(letters),
     tone("kernel", `w${indexed(scene, transposed ? ["c", typeof k === "number" ? k - outputsFor(scene, partners[0])[0] : k] : [k, c], cell)}`), " · ", tone("input", `${transposed ? "z" : "x"}${indexed(scene, ["c"], from)}`),
   ];
-  const group = groups > 1 ? [muted(`   c in the group of k`), muted(`   c = ${partners.join(", ")}`)] : ["", ""];
-  if (!transposed) return [[...line("k", places, cells, moving, "c"), group[0]], [...line(channel, here, cells, today, inGroup("c")), group[1]]];
+  const group = groups > 1 ? [muted(`   c in the group of o`), muted(`   c = ${partners.join(", ")}`)] : ["", ""];
+  if (!transposed) return [[...line("o", places, cells, moving, "c"), group[0]], [...line(channel, here, cells, today, inGroup("c")), group[1]]];
   const flipped = cells.map((u) => `−1 − ${u}`);
   return [
-    [...line("k", places, flipped, places.map((i, a) => `${i} + d·${cells[a]}`), "c"), muted("   z: x with zeros put in"), group[0]],
+    [...line("o", places, flipped, places.map((i, a) => `${i} + d·${cells[a]}`), "c"), muted("   z: x with zeros put in"), group[0]],
     [...line(channel, here, flipped, here.map((i, a) => affine(i, g.dilation[a], cells[a])), "c"), group[1]],
   ];
 };

@@ -166,12 +166,13 @@ export const VolumeViewer: View = ({ model, el }) => {
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const formulas = h("div", { class: "formula" });
   const lost = h("div", { class: "note" });
+  const ways = [0, 1].map(() => h("span", { class: "hint" })); // which axes a slice shows
   const sum = h("div", { class: "sum tall", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
   const sign = (text: string) => h("div", { class: "sign", "aria-hidden": "true" }, text);
   const sentence = h("div", { class: "sentence wide-ends" },
-    panel("input", "Volume", dims.input, inputGrid, strips.input.el), sign("∗"),
+    panel("input", "Volume", dims.input, inputGrid, strips.input.el, ways[0]), sign("∗"),
     panel("kernel", "Kernel", dims.kernel, kernelGrid, strips.kernel.el, preset.el, h("span", { class: "hint" }, "Drag a cell ↕, or type.")), sign("="),
-    panel("output", "Feature map", dims.output, outputGrid, strips.output.el));
+    panel("output", "Feature map", dims.output, outputGrid, strips.output.el, ways[1]));
   const controls = h("div", { class: "cnn-row geometry" }, h("span", { class: "cnn-row" }, "slices across", axes.el), lens.el, stride.el, padding.el, mode.el);
 
   // ---- drawing -----------------------------------------------------------------------------------
@@ -181,6 +182,8 @@ export const VolumeViewer: View = ({ model, el }) => {
     const p = first(get("padding"));
     const room = { zero: Infinity, replicate: Infinity, reflect: -1, circular: 0 }[get("padding_mode")];
     axes.show(String(axis()));
+    const [down, right] = across(axis()).map((a) => AXES[a]);
+    for (const way of ways) way.textContent = `${down} runs down, ${right} to the right.`;
     preset.show(presetOf(get("kernel")));
     lens.show(zoomed);
     stride.limit(1, Math.max(LARGEST_STRIDE, ...[get("stride")].flat()));
@@ -224,8 +227,7 @@ export const VolumeViewer: View = ({ model, el }) => {
       rows, cols, pixels, textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
       label: ({ row, col }) => short(values[row * cols + col]),
     }, zoomed && middle ? lensOn(rows, cols, middle, side) : undefined);
-    const [down, right] = across(axis()).map((a) => AXES[a]);
-    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}${name === "kernel" ? "" : `  ${down}↓ ${right}→`}`;
+    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}`;
   };
   const inPlane = () => planeOf(result!.geometry, across(axis()));
   const hatchedSlice = (rows: number, cols: number): ReturnType<typeof hatched> => {
