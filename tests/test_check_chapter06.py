@@ -36,6 +36,11 @@ def test_parameters_right(answer):
     [
         (lambda f, c, k, g: f * f * c // g * k, "forgot the bias"),
         (lambda f, c, k, g: (f * f + 1) * (c // g) * k, "pair of channels"),
+        (lambda f, c, k, g: f * f * c * k, "forgot the bias and the groups"),
+        (lambda f, c, k, g: f * f * c // g * k + c, "bias for each input channel."),
+        (lambda f, c, k, g: f * f * c * k + c, "bias for each input channel, and forgot"),
+        (lambda f, c, k, g: by_formula(f, c // g, k // g, 1), "one group"),
+        (lambda f, c, k, g: (f * f + 1) * k // g, "flat, and"),
         (lambda f, c, k, g: f * f * c * k + k, "forgot the groups"),
         (lambda f, c, k, g: f * f * (c // g) * (k // g) + k, "twice"),
         (lambda f, c, k, g: by_formula(f, c, k, 1) // g, "divided the biases"),
@@ -91,6 +96,13 @@ def maps(x, weight):
     return np.array([[ops.correlate(c, w) for c, w in zip(x, k, strict=True)] for k in weight])
 
 
+def cut_at_each_channel(x, weight, bias):
+    total = column(bias)
+    for c in range(len(x)):
+        total = relu(total + maps(x, weight)[:, c])
+    return total
+
+
 def column(bias):
     return bias[:, None, None]
 
@@ -109,6 +121,9 @@ def relu(y):
         (lambda x, w, b: relu(maps(x, w)).sum(1) + column(b), "inside the sum"),
         (lambda x, w, b: relu(relu(maps(x, w)).sum(1) + column(b)), "inside the sum"),
         (lambda x, w, b: relu(maps(x, w) + column(b)[:, None]).sum(1), "inside the sum"),
+        (cut_at_each_channel, "inside the sum"),
+        (lambda x, w, b: relu(cut_at_each_channel(x, w, 0 * b) + column(b)), "inside the sum"),
+        (lambda x, w, b: cut_at_each_channel(x, w, 0 * b) + column(b), "inside the sum"),
         (lambda x, w, b: relu(maps(x, w) + column(b)[:, None]), "not summed"),
         (lambda x, w, b: relu(maps(x, w)[:, -1] + column(b)), "last channel"),
         (lambda x, w, b: relu(maps(x, w)[:, 0] + column(b)), "first channel"),
@@ -120,6 +135,8 @@ def relu(y):
         (lambda x, w, b: by_loops(x, np.stack([w[0]] * len(w)), b), "first kernel"),
         (lambda x, w, b: by_loops(x, w, b)[..., :-1], "right edge"),
         (lambda x, w, b: by_loops(x, w, b)[:, :-1], "bottom edge"),
+        (lambda x, w, b: by_loops(x, w, b)[..., :-1, :-1], "both edges"),
+        (lambda x, w, b: by_loops(x, w, np.full(len(b), b[0])), "first kernel's bias"),
         (lambda x, w, b: by_loops(x, w, b)[0], "shape"),
         (lambda x, w, b: by_loops(x, w, b) + 1, "wrong in every place"),
     ],
@@ -131,39 +148,45 @@ def test_forward_wrong(answer, message):
 
 
 # --------------------------------------------------------------------------------------
-# What a separable layer costs
+# What a separable layer holds
 
 
-def counted(k, c_in, c_out):
-    places = 14 * 14
-    return places * (k * k * c_in + c_in * c_out) / (places * k * k * c_in * c_out)
+def in_torch(k, c_in, c_out):
+    pair = torch.nn.Conv2d(c_in, c_in, k, groups=c_in), torch.nn.Conv2d(c_in, c_out, 1)
+    return sum(p.numel() for layer in pair for p in layer.parameters())
 
 
-@pytest.mark.parametrize("answer", [counted, lambda k, c_in, c_out: 1 / c_out + 1 / k / k])
-def test_ratio_right(answer):
-    assert check.separable_ratio(answer).status == "passed"
+@pytest.mark.parametrize("answer", [in_torch, lambda k, i, o: k * k * i + i + i * o + o])
+def test_separable_right(answer):
+    assert check.separable_parameters(answer).status == "passed"
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda k, c, o: counted(k, o, c), "c_out channels"),
-        (lambda k, c, o: 1 / counted(k, c, o), "upside down"),
-        (lambda k, c, o: 1 - counted(k, c, o), "share saved"),
-        (lambda k, c, o: c * o / (k * k * c * o), "left out the depthwise"),
-        (lambda k, c, o: k * k * c / (k * k * c * o), "left out the 1×1"),
-        (lambda k, c, o: (1 / o) * (1 / k**2), "multiplied"),
-        (lambda k, c, o: (k * c + c * o) / (k * c * o), "k × k"),
-        (lambda k, c, o: (k * k * c * c + c * o) / (k * k * c * o), "ordinary layer"),
-        (lambda k, c, o: (k * k * c + c + c * o + o) / (k * k * c * o + o), "biases"),
-        (lambda k, c, o: 0.5, "should be"),
-        (lambda k, c: 1 / k**2, "does not take these arguments"),
+        (lambda k, i, o: k * k * i + i * o, "forgot the biases."),
+        (lambda k, i, o: k * k * i + i * o + o, "biases of the depthwise"),
+        (lambda k, i, o: k * k * i + i * o + i, "biases of the 1×1"),
+        (lambda k, i, o: by_formula(k, i, o, 1), "the ordinary layer"),
+        (lambda k, i, o: by_formula(k, o, o, o) + by_formula(1, i, o, 1), "makes c_out channels"),
+        (lambda k, i, o: by_formula(k, o, o, o) + by_formula(1, o, o, 1), "makes c_out channels"),
+        (lambda k, i, o: by_formula(k, 1, 1, 1) + by_formula(1, i, o, 1), "one kernel for all"),
+        (lambda k, i, o: by_formula(k, i, i, 1) + by_formula(1, i, o, 1), "is an ordinary layer"),
+        (lambda k, i, o: by_formula(k, i, i, i) + by_formula(1, 1, o, 1), "1×1 kernels are flat"),
+        (lambda k, i, o: by_formula(k, i, i, i) + by_formula(k, i, o, 1), "step is k × k"),
+        (lambda k, i, o: by_formula(k, i, i, i) + 2 * i * o, "pair of channels"),
+        (lambda k, i, o: by_formula(k, i, i, i), "left out the 1×1"),
+        (lambda k, i, o: by_formula(1, i, o, 1), "left out the depthwise"),
+        (lambda k, i, o: by_formula(k, i, i, i) * by_formula(1, i, o, 1), "multiplied"),
+        (lambda k, i, o: (k + 1) * i + by_formula(1, i, o, 1), "one pixel high"),
+        (lambda k, i, o: 0.5, "should be"),
+        (lambda k, i: k * k * i, "does not take these arguments"),
     ],
 )
-def test_ratio_wrong(answer, message):
-    feedback = check.separable_ratio(answer)
+def test_separable_wrong(answer, message):
+    feedback = check.separable_parameters(answer)
     assert feedback.status == "failed"
-    assert message in feedback.message + feedback.hint
+    assert message in feedback.message
 
 
 # --------------------------------------------------------------------------------------
@@ -221,7 +244,7 @@ def test_doublers_wrong(answer, message, hint):
 # --------------------------------------------------------------------------------------
 # Stubs
 
-NAMES = ["conv_layer_parameters", "conv_layer_relu", "separable_ratio", "even_doublers"]
+NAMES = ["conv_layer_parameters", "conv_layer_relu", "separable_parameters", "even_doublers"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -20,74 +20,109 @@ from cnnviz.check._feedback import (
     judge,
 )
 
-__all__ = ["conv_layer_parameters", "conv_layer_relu", "even_doublers", "separable_ratio"]
+__all__ = ["conv_layer_parameters", "conv_layer_relu", "even_doublers", "separable_parameters"]
 
 Array = NDArray[Any]
 
 # --------------------------------------------------------------------------------------
 # The parameters of one layer
 
-# (f, c_in, c_out, groups): dense, grouped, 1×1 and depthwise.
+# (k, c_in, c_out, groups): dense, grouped, 1×1 and depthwise.
 _COUNTED = [(5, 3, 10, 1), (2, 4, 2, 2), (3, 16, 32, 4), (1, 64, 16, 1), (3, 8, 8, 8)]
 
 
 def conv_layer_parameters(answer: object) -> Feedback:
-    """Check ``(f, c_in, c_out, groups) -> parameters``, weights and biases of one layer.
+    """Check ``(k, c_in, c_out, groups) -> parameters``, weights and biases of one layer.
 
     Examples
     --------
-    >>> conv_layer_parameters(lambda f, c_in, c_out, groups: f * f * c_in * c_out + c_out).message
+    >>> conv_layer_parameters(lambda k, c_in, c_out, groups: k * k * c_in * c_out + c_out).message
     'You forgot the groups.'
     """
     return compare_function(
         answer,
-        lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out + c_out,
+        lambda k, c_in, c_out, groups: k * k * (c_in // groups) * c_out + c_out,
         _COUNTED,
         mistakes=[
-            (FORGOT_BIAS, lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out),
+            (FORGOT_BIAS, lambda k, c_in, c_out, groups: k * k * (c_in // groups) * c_out),
             (
                 Mistake(
                     "You gave each pair of channels a bias.",
                     "A kernel has one bias, however deep it is: c_out biases in all.",
                 ),
-                lambda f, c_in, c_out, groups: (f * f + 1) * (c_in // groups) * c_out,
+                lambda k, c_in, c_out, groups: (k * k + 1) * (c_in // groups) * c_out,
+            ),
+            (
+                Mistake(
+                    "You forgot the bias and the groups.",
+                    "Each kernel has one bias; and in g groups it is only c_in / g deep.",
+                ),
+                lambda k, c_in, c_out, groups: k * k * c_in * c_out,
+            ),
+            (
+                Mistake(
+                    "You added a bias for each input channel.",
+                    "Biases belong to the kernels, and each kernel makes one output channel.",
+                ),
+                lambda k, c_in, c_out, groups: k * k * (c_in // groups) * c_out + c_in,
+            ),
+            (
+                Mistake(
+                    "You added a bias for each input channel, and forgot the groups.",
+                    "Biases belong to the kernels; and in g groups a kernel is only c_in / g deep.",
+                ),
+                lambda k, c_in, c_out, groups: k * k * c_in * c_out + c_in,
+            ),
+            (
+                Mistake(
+                    "You counted one group.",
+                    "Each of the g groups has kernels and biases of its own.",
+                ),
+                lambda k, c_in, c_out, groups: (k * k * (c_in // groups) + 1) * (c_out // groups),
             ),
             (
                 Mistake("You forgot the groups.", "In g groups a kernel is only c_in / g deep."),
-                lambda f, c_in, c_out, groups: f * f * c_in * c_out + c_out,
+                lambda k, c_in, c_out, groups: k * k * c_in * c_out + c_out,
             ),
             (
                 Mistake(
                     "You divided by the groups twice.",
                     "Each kernel is c_in / g deep, and there are still c_out kernels.",
                 ),
-                lambda f, c_in, c_out, groups: f * f * (c_in // groups) * (c_out // groups) + c_out,
+                lambda k, c_in, c_out, groups: k * k * (c_in // groups) * (c_out // groups) + c_out,
             ),
             (
                 Mistake(
                     "You divided the biases by the groups, too.",
                     "Groups make kernels shallower. Each of the c_out kernels keeps its bias.",
                 ),
-                lambda f, c_in, c_out, groups: (f * f * c_in * c_out + c_out) // groups,
+                lambda k, c_in, c_out, groups: (k * k * c_in * c_out + c_out) // groups,
             ),
             (
                 Mistake(
                     "Your kernels are flat.",
-                    "A kernel reaches through all the channels of its group: f × f × c_in / g.",
+                    "A kernel reaches through all the channels of its group: k × k × c_in / g.",
                 ),
-                lambda f, c_in, c_out, groups: (f * f + 1) * c_out,
+                lambda k, c_in, c_out, groups: (k * k + 1) * c_out,
+            ),
+            (
+                Mistake(
+                    "Your kernels are flat, and you divided them by the groups.",
+                    "Groups make each kernel shallower, k × k × c_in / g; there are still c_out.",
+                ),
+                lambda k, c_in, c_out, groups: (k * k + 1) * c_out // groups,
             ),
             (
                 Mistake("You counted a single kernel.", "There are c_out of them."),
-                lambda f, c_in, c_out, groups: f * f * (c_in // groups) + 1,
+                lambda k, c_in, c_out, groups: k * k * (c_in // groups) + 1,
             ),
             (
                 Mistake("You gave the whole layer one bias.", "Each of the c_out kernels has one."),
-                lambda f, c_in, c_out, groups: f * f * (c_in // groups) * c_out + 1,
+                lambda k, c_in, c_out, groups: k * k * (c_in // groups) * c_out + 1,
             ),
             (
-                Mistake("Your kernels are one pixel high.", "They are f × f: multiply by f twice."),
-                lambda f, c_in, c_out, groups: f * (c_in // groups) * c_out + c_out,
+                Mistake("Your kernels are one pixel high.", "They are k × k: multiply by k twice."),
+                lambda k, c_in, c_out, groups: k * (c_in // groups) * c_out + c_out,
             ),
         ],
         hint="The weights of one kernel first; then its bias; then how many kernels there are.",
@@ -122,6 +157,14 @@ def _by_channel(x: Array, weight: Array) -> Array:
 
 def _per_kernel(bias: Array) -> Array:
     return bias[:, None, None]
+
+
+def _running_relu(x: Array, weight: Array, start: Array) -> Array:
+    """Cut the sum at 0 after each channel, as a ReLU in the loop over channels does."""
+    total = start
+    for part in _by_channel(x, weight).swapaxes(0, 1):
+        total = ops.relu(total + part)
+    return total
 
 
 def conv_layer_relu(answer: object) -> Feedback:
@@ -165,6 +208,19 @@ def conv_layer_relu(answer: object) -> Feedback:
                     _by_channel(x, weight) + _per_kernel(bias)[:, None]
                 ).sum(1),
             ),
+            (inside, lambda x, weight, bias: _running_relu(x, weight, _per_kernel(bias))),
+            (
+                inside,
+                lambda x, weight, bias: relu(
+                    _running_relu(x, weight, 0 * _per_kernel(bias)) + _per_kernel(bias)
+                ),
+            ),
+            (
+                inside,
+                lambda x, weight, bias: (
+                    _running_relu(x, weight, 0 * _per_kernel(bias)) + _per_kernel(bias)
+                ),
+            ),
             (
                 Mistake(
                     "Your channels are not summed.",
@@ -206,99 +262,153 @@ def conv_layer_relu(answer: object) -> Feedback:
             (
                 Mistake(
                     "All your maps come from the first kernel.",
-                    "Map k takes weight[k] and bias[k].",
+                    "Map o takes weight[o] and bias[o].",
                 ),
                 lambda x, weight, bias: relu(
                     ops.conv(x, np.repeat(weight[:1], len(weight), 0), bias)
                 ),
             ),
+            (
+                Mistake(
+                    "All your maps have the first kernel's bias.",
+                    "Each kernel brings its own: the bias has the index of the map.",
+                ),
+                lambda x, weight, bias: relu(ops.conv(x, weight, np.full_like(bias, bias[0]))),
+            ),
+            (
+                Mistake(
+                    "Off by one at both edges: the last row and the last column are missing.",
+                    OFF_BY_ONE_RIGHT.hint,
+                ),
+                lambda x, weight, bias: relu(ops.conv(x, weight, bias))[..., :-1, :-1],
+            ),
             (OFF_BY_ONE_RIGHT, lambda x, weight, bias: relu(ops.conv(x, weight, bias))[..., :-1]),
             (OFF_BY_ONE_BOTTOM, lambda x, weight, bias: relu(ops.conv(x, weight, bias))[:, :-1]),
         ],
-        hint="For each kernel: start from its bias, add the map of each channel, then max(0, …).",
+        hint=(
+            "For each kernel: start from its bias, add the map of each channel, then max(0, …). "
+            "A kernel here is not square: its height and width are weight.shape[2:]."
+        ),
         praise="Right: one sum over all channels, one bias, one ReLU.",
     )
 
 
 # --------------------------------------------------------------------------------------
-# What a separable layer costs
+# What a separable layer holds
 
-# (k, c_in, c_out), c_in and c_out never equal.
-_SEPARABLE = [(3, 16, 32), (5, 64, 8), (3, 3, 12), (7, 10, 20)]
+# (k, c_in, c_out), c_in and c_out never equal; the first is the chapter's.
+_SEPARABLE = [(3, 256, 384), (5, 64, 8), (3, 3, 12), (7, 10, 20)]
 
 
-def separable_ratio(answer: object) -> Feedback:
-    """Check ``(k, c_in, c_out) -> ratio`` of multiply–adds, separable over ordinary.
+def separable_parameters(answer: object) -> Feedback:
+    """Check ``(k, c_in, c_out) -> parameters`` of a depthwise separable pair with biases.
 
     Examples
     --------
-    >>> separable_ratio(lambda k, c_in, c_out: 1 / k**2).message
-    'You left out the depthwise step.'
+    >>> separable_parameters(lambda k, c_in, c_out: k * k * c_in + c_in * c_out).message
+    'You forgot the biases.'
     """
     return compare_function(
         answer,
-        lambda k, c_in, c_out: 1 / c_out + 1 / k**2,
+        lambda k, c_in, c_out: (k * k + 1) * c_in + (c_in + 1) * c_out,
         _SEPARABLE,
         mistakes=[
             (
-                Mistake(
-                    "Your depthwise step has c_out channels.",
-                    "It comes first, so it keeps the c_in channels that come in.",
-                ),
-                lambda k, c_in, c_out: 1 / c_in + 1 / k**2,
-            ),
-            (
-                Mistake("Your ratio is upside down.", "Divide the separable by the ordinary."),
-                lambda k, c_in, c_out: 1 / (1 / c_out + 1 / k**2),
+                Mistake("You forgot the biases.", "Each kernel of either step has one."),
+                lambda k, c_in, c_out: k * k * c_in + c_in * c_out,
             ),
             (
                 Mistake(
-                    "That is the share saved.", "The exercise asks for the share that is left."
+                    "You forgot the biases of the depthwise step.",
+                    "It has kernels, too: how many?",
                 ),
-                lambda k, c_in, c_out: 1 - 1 / c_out - 1 / k**2,
+                lambda k, c_in, c_out: k * k * c_in + (c_in + 1) * c_out,
             ),
             (
                 Mistake(
-                    "You left out the depthwise step.",
-                    "It costs k·k multiply–adds for each of c_in channels and each place.",
+                    "You forgot the biases of the 1×1 step.",
+                    "Each of its kernels makes one output channel, and has a bias.",
                 ),
-                lambda k, c_in, c_out: 1 / k**2,
+                lambda k, c_in, c_out: (k * k + 1) * c_in + c_in * c_out,
             ),
             (
                 Mistake(
-                    "You left out the 1×1 step.",
-                    "It costs c_in·c_out multiply–adds for each place.",
+                    "That is the ordinary layer.",
+                    "The pair is two layers: one grid for each channel, then a 1×1 layer.",
                 ),
-                lambda k, c_in, c_out: 1 / c_out,
+                lambda k, c_in, c_out: (k * k * c_in + 1) * c_out,
             ),
             (
                 Mistake(
-                    "You multiplied the two steps.", "One is done after the other: their costs add."
+                    "Your depthwise step makes c_out channels.",
+                    "It comes first, so it keeps the channels that come in.",
                 ),
-                lambda k, c_in, c_out: 1 / (c_out * k**2),
+                lambda k, c_in, c_out: (k * k + 1) * c_out + (c_in + 1) * c_out,
             ),
             (
-                Mistake("Your kernels have k weights a channel.", "They are k × k."),
-                lambda k, c_in, c_out: 1 / c_out + 1 / k,
+                Mistake(
+                    "Your depthwise step makes c_out channels.",
+                    "It comes first, so it keeps the channels that come in.",
+                ),
+                lambda k, c_in, c_out: (k * k + 1) * c_out + (c_out + 1) * c_out,
+            ),
+            (
+                Mistake(
+                    "Your depthwise step has one kernel for all channels.",
+                    "Each channel has a kernel of its own.",
+                ),
+                lambda k, c_in, c_out: k * k + 1 + (c_in + 1) * c_out,
             ),
             (
                 Mistake(
                     "Your depthwise step is an ordinary layer.",
-                    "In a depthwise layer each kernel sees one channel: groups = c_in.",
+                    "In a depthwise layer each kernel sees one channel.",
                 ),
-                lambda k, c_in, c_out: c_in / c_out + 1 / k**2,
+                lambda k, c_in, c_out: (k * k * c_in + 1) * c_in + (c_in + 1) * c_out,
             ),
             (
                 Mistake(
-                    "You counted the biases.", "Multiply–adds are the products; a bias is not one."
+                    "Your 1×1 kernels are flat.",
+                    "They see one pixel, but in all the channels that come in.",
                 ),
-                lambda k, c_in, c_out: (
-                    (k * k * c_in + c_in + c_in * c_out + c_out) / (k * k * c_in * c_out + c_out)
+                lambda k, c_in, c_out: (k * k + 1) * c_in + 2 * c_out,
+            ),
+            (
+                Mistake(
+                    "Your 1×1 step is k × k.",
+                    "The second step mixes channels only: its kernels see one pixel.",
                 ),
+                lambda k, c_in, c_out: (k * k + 1) * c_in + (k * k * c_in + 1) * c_out,
+            ),
+            (
+                Mistake(
+                    "You gave each pair of channels a bias.",
+                    "A kernel has one bias, however deep it is.",
+                ),
+                lambda k, c_in, c_out: (k * k + 1) * c_in + 2 * c_in * c_out,
+            ),
+            (
+                Mistake("You left out the 1×1 step.", "After each channel alone, they are mixed."),
+                lambda k, c_in, c_out: (k * k + 1) * c_in,
+            ),
+            (
+                Mistake(
+                    "You left out the depthwise step.",
+                    "Before the mixing, each channel has a kernel of its own.",
+                ),
+                lambda k, c_in, c_out: (c_in + 1) * c_out,
+            ),
+            (
+                Mistake("You multiplied the two steps.", "One is done after the other: they add."),
+                lambda k, c_in, c_out: (k * k + 1) * c_in * (c_in + 1) * c_out,
+            ),
+            (
+                Mistake("Your depthwise kernels are one pixel high.", "They are k × k."),
+                lambda k, c_in, c_out: (k + 1) * c_in + (c_in + 1) * c_out,
             ),
         ],
-        hint="Count for one place of the output: k·k·c_in and c_in·c_out, over k·k·c_in·c_out.",
-        praise="Right: 1/c_out + 1/k², whatever c_in is.",
+        hint="Two layers: the first has as many groups as channels, the second has 1×1 kernels.",
+        praise="Right; the weights of the pair are 1/c_out + 1/k² of the ordinary layer's.",
     )
 
 
