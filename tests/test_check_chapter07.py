@@ -43,6 +43,20 @@ def padding_once(volume, kernel, stride, padding):
     return (n + p - k) // s + 1
 
 
+def rounded(volume, kernel, stride, padding):
+    sizes = zip(volume, kernel, stride, padding, strict=True)
+    return [round((n + 2 * p - k) / s) + 1 for n, k, s, p in sizes]
+
+
+def rounded_last(volume, kernel, stride, padding):
+    return np.round(unrounded(volume, kernel, stride, padding))
+
+
+def one_too_early(volume, kernel, stride, padding):
+    n, k, s, p = map(np.array, (volume, kernel, stride, padding))
+    return (n + 2 * p - k + 1) // s
+
+
 def swapped(*axes):
     return lambda *layer: tuple(axis_by_axis(*layer)[axis] for axis in axes)
 
@@ -56,6 +70,10 @@ def swapped(*axes):
         (lambda n, k, s, p: axis_by_axis(n, k, (1, 1, 1), p), "forgot the stride"),
         (lambda n, k, s, p: axis_by_axis(n, k, s, (0, 0, 0)), "forgot the padding"),
         (padding_once, "padding once"),
+        (rounded, "rounded to the nearest"),
+        (rounded_last, "rounded to the nearest"),
+        (one_too_early, "before you divided"),
+        (lambda n, k, s, p: axis_by_axis(n, k, (1, 1, 1), (0, 0, 0)), "both the padding"),
         (swapped(2, 1, 0), "(W, H, D)"),
         (swapped(0, 2, 1), "Height and width"),
         (swapped(1, 0, 2), "Depth and height"),
@@ -64,7 +82,11 @@ def swapped(*axes):
         (lambda n, k, s, p: axis_by_axis(n, k, (s[0],) * 3, p), "the stride of the first"),
         (lambda n, k, s, p: axis_by_axis(n, k, s, (p[0],) * 3), "the padding of the first"),
         (lambda *layer: math.prod(axis_by_axis(*layer)), "how many outputs"),
-        (lambda *layer: axis_by_axis(*layer)[1:], "should be"),
+        (lambda *layer: (layer[0][0], *axis_by_axis(*layer)[1:]), "left the depth"),
+        (lambda *layer: axis_by_axis(*layer)[1:], "height and the width only"),
+        (lambda *layer: axis_by_axis(*layer)[0], "depth only"),
+        (lambda *layer: (size for size in axis_by_axis(*layer)), "returns a generator"),
+        (lambda *layer: axis_by_axis(*layer)[:2], "should be"),
         (lambda n, k: n, "does not take these arguments"),
         ((14, 22, 28), "Hand in the function itself"),
     ],
@@ -73,6 +95,20 @@ def test_output_shape_wrong(answer, message):
     feedback = check.output_shape_3d(answer)
     assert feedback.status == "failed"
     assert message in feedback.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda n, k, s, p: (n + 2 * p - k) // s + 1,
+        lambda n, k, s, p: (n - k + 2 * p) // s + 1,
+        lambda n, k, s, p: n + (1, 1, 1) + 1,
+    ],
+)
+def test_output_shape_on_whole_tuples(answer):
+    feedback = check.output_shape_3d(answer)
+    assert "TypeError" in feedback.message
+    assert "with zip" in feedback.hint
 
 
 # --------------------------------------------------------------------------------------
@@ -104,11 +140,58 @@ def test_correlate_right(answer):
 
 def sum_starts_anew(volume, kernel):
     y = 0 * six_loops(volume, kernel)
-    for d, r, c in np.ndindex(*y.shape):
+    for z, r, c in np.ndindex(*y.shape):
         for index, weights in enumerate(kernel):
             height, width = weights.shape
-            window = volume[d + index, r : r + height, c : c + width]
-            y[d, r, c] = (weights * window).sum()
+            window = volume[z + index, r : r + height, c : c + width]
+            y[z, r, c] = (weights * window).sum()
+    return y
+
+
+def last_weight_only(volume, kernel):
+    y = 0 * six_loops(volume, kernel)
+    for place in np.ndindex(*y.shape):
+        for at in np.ndindex(*kernel.shape):
+            y[place] = kernel[at] * volume[tuple(np.add(place, at))]
+    return y
+
+
+def backwards(volume, kernel):
+    y = 0 * six_loops(volume, kernel)
+    for place in np.ndindex(*y.shape):
+        for at in np.ndindex(*kernel.shape):
+            y[place] += kernel[at] * volume[tuple(np.subtract(place, at))]
+    return y
+
+
+def as_large_as_the_volume(volume, kernel):
+    y, inside = np.zeros(volume.shape), six_loops(volume, kernel)
+    y[tuple(map(slice, inside.shape))] = inside
+    return y
+
+
+def too_many_places(volume, kernel):
+    y = np.zeros(volume.shape)
+    for place in np.ndindex(*y.shape):
+        for at in np.ndindex(*kernel.shape):
+            y[place] += kernel[at] * volume[tuple(np.add(place, at))]
+    return y
+
+
+def by_cube_loops(volume, kernel):
+    f = len(kernel)
+    y = np.zeros([n - f + 1 for n in volume.shape])
+    for place in np.ndindex(*y.shape):
+        for at in np.ndindex(f, f, f):
+            y[place] += kernel[at] * volume[tuple(np.add(place, at))]
+    return y
+
+
+def by_cube_windows(volume, kernel):
+    f = len(kernel)
+    y = np.zeros([n - f + 1 for n in volume.shape])
+    for z, r, c in np.ndindex(*y.shape):
+        y[z, r, c] = (kernel * volume[z : z + f, r : r + f, c : c + f]).sum()
     return y
 
 
@@ -131,6 +214,11 @@ def slice_by_slice(volume, kernel):
         (lambda v, k: six_loops(v, k)[:-1], "along the depth is missing"),
         (lambda v, k: six_loops(v, k)[:, :-1], "along the height is missing"),
         (lambda v, k: six_loops(v, k)[..., :-1], "along the width is missing"),
+        (lambda v, k: six_loops(v, k)[:-1, :-1, :-1], "along every axis is missing"),
+        (last_weight_only, "last weight"),
+        (backwards, "backwards"),
+        (as_large_as_the_volume, "as large as the volume"),
+        (lambda v, k: six_loops(v, k).astype(int).astype(np.uint8), "wrap round"),
         (sum_starts_anew, "starts anew"),
         (first_slice_only, "first slice"),
         (slice_by_slice, "one slice of the volume only"),
@@ -145,17 +233,32 @@ def test_correlate_wrong(answer, message):
     assert message in feedback.message
 
 
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (too_many_places, "n − k + 1 places"),
+        (by_cube_loops, "need not be a cube"),
+        (by_cube_windows, "need not be a cube"),
+        (lambda v, k: six_loops(v, k) + 1, "Three loops over the output"),
+    ],
+)
+def test_correlate_hints_at_the_sizes(answer, hint):
+    feedback = check.correlate3d(answer)
+    assert feedback.status == "failed"
+    assert hint in feedback.hint
+
+
 # --------------------------------------------------------------------------------------
 # The weights of a factored layer
 
 
-def by_sum(channels_in, middle, channels_out, t, d):
-    return middle * (channels_in * d**2 + channels_out * t)
+def by_sum(channels_in, middle, channels_out, k_t, k):
+    return middle * (channels_in * k**2 + channels_out * k_t)
 
 
-def by_layers(channels_in, middle, channels_out, t, d):
-    space = torch.nn.Conv3d(channels_in, middle, (1, d, d), bias=False)
-    time = torch.nn.Conv3d(middle, channels_out, (t, 1, 1), bias=False)
+def by_layers(channels_in, middle, channels_out, k_t, k):
+    space = torch.nn.Conv3d(channels_in, middle, (1, k, k), bias=False)
+    time = torch.nn.Conv3d(middle, channels_out, (k_t, 1, 1), bias=False)
     return space.weight.numel() + time.weight.numel()
 
 
@@ -167,16 +270,24 @@ def test_factored_weights_right(answer):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda c, m, k, t, d: c * k * t * d**2, "3-D layer that the two replace"),
-        (lambda c, m, k, t, d: (m * c * d**2) * (k * m * t), "their weights add"),
-        (lambda c, m, k, t, d: m * (c * d + k * t), "row of d"),
-        (lambda c, m, k, t, d: by_sum(c, m, k, d, t), "Time and space"),
-        (lambda c, m, k, t, d: by_sum(c, m, k, t * t, d), "t × t"),
-        (lambda c, m, k, t, d: k * c * d**2 + k * m * t, "as many channels as the second"),
-        (lambda c, m, k, t, d: m * c * d**2 + k * c * t, "reads the input's channels"),
-        (lambda c, m, k, t, d: m * d**2 + k * t, "forgot the channels"),
-        (lambda c, m, k, t, d: by_sum(c, m, k, t, d) + m + k, "biases"),
-        (lambda c, m, k, t, d: by_sum(c, m, k, t, d) + 1, "should be"),
+        (lambda c, m, o, t, k: c * o * t * k**2, "3-D layer that the two replace"),
+        (lambda c, m, o, t, k: (m * c * k**2) * (o * m * t), "their weights add"),
+        (lambda c, m, o, t, k: m * (c * k + o * t), "row of k"),
+        (lambda c, m, o, t, k: by_sum(c, m, o, k, t), "Time and space"),
+        (lambda c, m, o, t, k: c * m * t + o * m * k * k, "Time and space"),
+        (lambda c, m, o, t, k: by_sum(c, m, o, t * t, k), "k_t × k_t"),
+        (lambda c, m, o, t, k: o * c * k**2 + o * m * t, "as many channels as the second"),
+        (lambda c, m, o, t, k: m * c * k**2 + o * c * t, "reads the input's channels"),
+        (lambda c, m, o, t, k: c * o * (k**2 + t), "left the middle out"),
+        (lambda c, m, o, t, k: m * k**2 + o * t, "channels that each kernel reads"),
+        (lambda c, m, o, t, k: m * k**2 + o * t * m, "channels that the first layer reads"),
+        (lambda c, m, o, t, k: m * c * k**2 + m * t, "one kernel of the second"),
+        (lambda c, m, o, t, k: (m * c * k**2, o * m * t), "Return their sum"),
+        (lambda c, m, o, t, k: t * k**2 * c * o // (k**2 * c + t * o), "Tran et al."),
+        (lambda c, m, o, t, k: m * c * k ^ 2 + o * m * t, "no power"),
+        (lambda c, m, o, t, k: c * (k ^ 2) * m + o * m * t, "no power"),
+        (lambda c, m, o, t, k: by_sum(c, m, o, t, k) + m + o, "biases"),
+        (lambda c, m, o, t, k: by_sum(c, m, o, t, k) + 1, "should be"),
         (110592, "Hand in the function itself"),
     ],
 )
@@ -228,6 +339,12 @@ def test_rightward_kernel_wrong(kernel, message):
     feedback = check.rightward_kernel(kernel[:, None])
     assert feedback.status == "failed"
     assert message in feedback.message
+
+
+def test_rightward_kernel_does_not_hand_over_the_mirror_image():
+    hint = check.rightward_kernel(RIGHT[:, None, ::-1]).hint
+    assert "::-1" not in hint
+    assert "other direction" in hint
 
 
 @pytest.mark.parametrize(

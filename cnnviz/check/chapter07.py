@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,16 @@ __all__ = ["correlate3d", "factored_weights", "output_shape_3d", "rightward_kern
 
 Array = NDArray[Any]
 Triple = Sequence[int]
+
+
+def _hinted(feedback: Feedback, hints: Mapping[str, str]) -> Feedback:
+    """Give a failure whose message holds one of the words the hint that goes with it."""
+    if feedback.status == "failed":
+        for words, hint in hints.items():
+            if words in feedback.message:
+                return replace(feedback, hint=hint)
+    return feedback
+
 
 # --------------------------------------------------------------------------------------
 # The output's shape
@@ -71,7 +82,7 @@ def output_shape_3d(answer: object) -> Feedback:
     >>> output_shape_3d(lambda *layer: _shape(*layer)[::-1]).message
     'Your axes are the wrong way round: that is (W, H, D).'
     """
-    return compare_function(
+    feedback = compare_function(
         answer,
         _shape,
         _LAYERS,
@@ -80,6 +91,27 @@ def output_shape_3d(answer: object) -> Feedback:
             (
                 Mistake("You rounded up.", FORGOT_FLOOR.hint),
                 _per_axis(lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1),
+            ),
+            *(
+                (Mistake("You rounded to the nearest whole number.", FORGOT_FLOOR.hint), wrong)
+                for wrong in (
+                    _per_axis(lambda n, k, s, p: round((n + 2 * p - k) / s) + 1),
+                    _per_axis(lambda n, k, s, p: round((n + 2 * p - k) / s + 1)),
+                )
+            ),
+            (
+                Mistake(
+                    "You added the 1 before you divided.",
+                    "n + 2p − k pixels make ⌊(n + 2p − k) / s⌋ steps; the + 1 is the first place.",
+                ),
+                _per_axis(lambda n, k, s, p: (n + 2 * p - k + 1) // s),
+            ),
+            (
+                Mistake(
+                    "You forgot both the padding and the stride.",
+                    "The padded axis is n + 2p long, and the kernel moves by s.",
+                ),
+                _per_axis(lambda n, k, s, p: n - k + 1),
             ),
             (FORGOT_PLUS_ONE, _per_axis(lambda n, k, s, p: (n + 2 * p - k) // s)),
             (FORGOT_STRIDE, _per_axis(lambda n, k, s, p: n + 2 * p - k + 1)),
@@ -128,10 +160,36 @@ def output_shape_3d(answer: object) -> Feedback:
                 ),
                 lambda *layer: np.prod(_shape(*layer)),
             ),
+            (
+                Mistake(
+                    "You left the depth as it was.", "A 3-D kernel moves along the depth as well."
+                ),
+                lambda n, k, s, p: (n[0], *_shape(n, k, s, p)[1:]),
+            ),
+            (
+                Mistake(
+                    "That is the height and the width only.",
+                    "A 3-D kernel moves along the depth as well: three sizes.",
+                ),
+                lambda *layer: _shape(*layer)[1:],
+            ),
+            (
+                Mistake(
+                    "That is the depth only. Return the three sizes.",
+                    "A tuple: (depth, height, width).",
+                ),
+                lambda *layer: _shape(*layer)[0],
+            ),
         ],
         hint="The axes do not influence each other: one formula, three times.",
         praise="Right: one formula, three times.",
     )
+    if "is a generator" in feedback.message:
+        message = "Your function returns a generator, which has not computed anything yet."
+        return Feedback("failed", message, "Wrap it in tuple(…).")
+    # A tuple times 2 is a longer tuple, so that (v + 2*p - k)//s stops in one of two ways.
+    on_tuples = "Tuples do not add like numbers: take the axes one by one, with zip."
+    return _hinted(feedback, {"unsupported operand": on_tuples, "concatenate": on_tuples})
 
 
 # --------------------------------------------------------------------------------------
@@ -163,6 +221,24 @@ def _full_depth(volume: Array, kernel: Array) -> Array:
     return ops.correlate(volume, kernel.sum(axis=0, keepdims=True))
 
 
+def _backwards(volume: Array, kernel: Array) -> Array:
+    """Read the voxel [z − l, r − i, c − j]; below 0 NumPy counts from the other end."""
+    wrapped = np.pad(volume, [(k - 1, 0) for k in kernel.shape], mode="wrap")
+    places = (slice(n - k + 1) for n, k in zip(volume.shape, kernel.shape, strict=True))
+    return ops.convolve(wrapped, kernel)[tuple(places)]
+
+
+def _as_large(volume: Array, kernel: Array) -> Array:
+    """Write the right numbers into an array of the volume's shape."""
+    short = [(0, k - 1) for k in kernel.shape]
+    return np.pad(ops.correlate(volume, kernel), short)
+
+
+_MEETS = "the weight [l, i, j] meets the voxel [z + l, r + i, c + j]."
+_PLACES = "Each axis has its own n and k, and n − k + 1 places."
+_NO_CUBE = "The kernel need not be a cube: read its three sizes from kernel.shape."
+
+
 def correlate3d(answer: object) -> Feedback:
     """Check ``(volume, kernel) -> map``: no padding, stride 1, the kernel unflipped.
 
@@ -175,7 +251,7 @@ def correlate3d(answer: object) -> Feedback:
         (
             Mistake(
                 f"Your kernel is flipped along its {word}.",
-                "Every axis is read forwards: the weight [l, i, j] meets [d + l, r + i, c + j].",
+                f"Every axis is read forwards: {_MEETS}",
             ),
             _flipped(axis),
         )
@@ -191,7 +267,7 @@ def correlate3d(answer: object) -> Feedback:
         )
         for axis, word in enumerate(("depth", "height", "width"))
     ]
-    return compare_function(
+    feedback = compare_function(
         answer,
         ops.correlate,
         _VOLUMES,
@@ -208,6 +284,44 @@ def correlate3d(answer: object) -> Feedback:
             *off_by_one,
             (
                 Mistake(
+                    "Off by one: the last place along every axis is missing.",
+                    f"{_PLACES} range(m) stops before m.",
+                ),
+                lambda volume, kernel: ops.correlate(volume, kernel)[:-1, :-1, :-1],
+            ),
+            (
+                Mistake(
+                    "The numbers are right, but your array is as large as the volume.",
+                    "There are n − k + 1 places along each axis, not n.",
+                ),
+                _as_large,
+            ),
+            (
+                Mistake(
+                    "Only the kernel's last weight counts: each product replaces the one before.",
+                    "A sum is collected with +=, not with =.",
+                ),
+                lambda volume, kernel: ops.correlate(
+                    volume[tuple(slice(k - 1, None) for k in kernel.shape)],
+                    kernel[-1:, -1:, -1:],
+                ),
+            ),
+            (
+                Mistake(
+                    "You read the volume backwards from each place.",
+                    f"Forwards, not backwards: {_MEETS}",
+                ),
+                _backwards,
+            ),
+            (
+                Mistake(
+                    "Your sums wrap round: uint8 holds 0 to 255 and nothing else.",
+                    "Make the output with np.zeros(…), without a dtype.",
+                ),
+                lambda volume, kernel: ops.correlate(volume, kernel).astype(np.uint8),
+            ),
+            (
+                Mistake(
                     "Only the kernel's last slice counts: the sum starts anew for each slice.",
                     "Add up over all three axes of the kernel before you go on: +=, not =.",
                 ),
@@ -220,7 +334,7 @@ def correlate3d(answer: object) -> Feedback:
             (
                 Mistake(
                     "Each output sees one slice of the volume only.",
-                    "The kernel's slice l lies on the volume's slice d + l.",
+                    "The kernel's slice l lies on the volume's slice z + l.",
                 ),
                 _full_depth,
             ),
@@ -235,86 +349,131 @@ def correlate3d(answer: object) -> Feedback:
         hint="Three loops over the output, and three over the kernel inside them.",
         praise="Right, on three volumes.",
     )
+    return _hinted(
+        feedback,
+        {
+            "IndexError": f"{_PLACES} There {_MEETS}",
+            "broadcast": _NO_CUBE,
+            "should be of shape": f"{_PLACES} {_NO_CUBE}",
+        },
+    )
 
 
 # --------------------------------------------------------------------------------------
 # The weights of a factored layer
 
-# (channels_in, middle, channels_out, t, d)
+# (channels_in, middle, channels_out, k_t, k)
 _FACTORED = [(64, 144, 64, 3, 3), (3, 45, 64, 3, 7), (16, 10, 32, 5, 3), (1, 2, 4, 3, 5)]
 
 
 def factored_weights(answer: object) -> Feedback:
-    """Check ``(channels_in, middle, channels_out, t, d) -> weights`` of a (2+1)-D pair.
+    """Check ``(channels_in, middle, channels_out, k_t, k) -> weights`` of a (2+1)-D pair.
 
     Examples
     --------
-    >>> factored_weights(lambda c, m, k, t, d: c * m * d * d * m * k * t).message
+    >>> factored_weights(lambda c, m, out, k_t, k: c * m * k * k * m * out * k_t).message
     'You multiplied the two layers: their weights add.'
     """
+    swapped = Mistake(
+        "Time and space are swapped.",
+        "The first layer's kernels are 1 × k × k, the second's k_t × 1 × 1.",
+    )
+    xor = Mistake("In Python ^ is no power.", "A square is written k**2, or k * k.")
     return compare_function(
         answer,
-        lambda c, m, k, t, d: m * c * d * d + k * m * t,
+        lambda c, m, out, k_t, k: m * c * k * k + out * m * k_t,
         _FACTORED,
         mistakes=[
             (
                 Mistake(
                     "That is the 3-D layer that the two replace.",
-                    "Count two layers: 1 × d × d into the middle, then t × 1 × 1 out of it.",
+                    "Count two layers: 1 × k × k into the middle, then k_t × 1 × 1 out of it.",
                 ),
-                lambda c, m, k, t, d: k * c * t * d * d,
+                lambda c, m, out, k_t, k: out * c * k_t * k * k,
             ),
             (
                 Mistake(
                     "You multiplied the two layers: their weights add.",
                     "They stand one after the other, each with kernels of its own.",
                 ),
-                lambda c, m, k, t, d: c * m * d * d * m * k * t,
+                lambda c, m, out, k_t, k: c * m * k * k * m * out * k_t,
             ),
             (
-                Mistake("Your first kernel is a row of d.", "In space it is d × d: d² weights."),
-                lambda c, m, k, t, d: m * c * d + k * m * t,
+                Mistake("Your first kernel is a row of k.", "In space it is k × k: k² weights."),
+                lambda c, m, out, k_t, k: m * c * k + out * m * k_t,
             ),
-            (
-                Mistake(
-                    "Time and space are swapped.",
-                    "The first kernel is 1 × d × d, the second t × 1 × 1.",
-                ),
-                lambda c, m, k, t, d: m * c * t * t + k * m * d,
-            ),
+            (swapped, lambda c, m, out, k_t, k: m * c * k_t * k_t + out * m * k),
+            (swapped, lambda c, m, out, k_t, k: m * c * k_t + out * m * k * k),
             (
                 Mistake(
-                    "Your second kernel is t × t.",
-                    "In time there is one axis: t weights a channel.",
+                    "Your second kernel is k_t × k_t.",
+                    "In time there is one axis: k_t weights a channel.",
                 ),
-                lambda c, m, k, t, d: m * c * d * d + k * m * t * t,
+                lambda c, m, out, k_t, k: m * c * k * k + out * m * k_t * k_t,
             ),
             (
                 Mistake(
                     "Your first layer makes as many channels as the second.",
                     "It makes `middle` of them.",
                 ),
-                lambda c, m, k, t, d: k * c * d * d + k * m * t,
+                lambda c, m, out, k_t, k: out * c * k * k + out * m * k_t,
             ),
             (
                 Mistake(
                     "Your second layer reads the input's channels.",
                     "It reads what the first layer made: `middle` channels.",
                 ),
-                lambda c, m, k, t, d: m * c * d * d + k * c * t,
+                lambda c, m, out, k_t, k: m * c * k * k + out * c * k_t,
+            ),
+            (
+                Mistake(
+                    "You left the middle out: both your layers lead from the input to the output.",
+                    "The first makes `middle` channels, and the second reads them.",
+                ),
+                lambda c, m, out, k_t, k: c * out * (k * k + k_t),
             ),
             (
                 Mistake(
                     "You forgot the channels that each kernel reads.",
                     "A kernel has a slice of weights for every channel that comes in.",
                 ),
-                lambda c, m, k, t, d: m * d * d + k * t,
+                lambda c, m, out, k_t, k: m * k * k + out * k_t,
             ),
+            (
+                Mistake(
+                    "You forgot the channels that the first layer reads.",
+                    "A kernel has a slice of weights for every channel that comes in.",
+                ),
+                lambda c, m, out, k_t, k: m * k * k + out * m * k_t,
+            ),
+            (
+                Mistake(
+                    "You counted one kernel of the second layer.",
+                    "A layer has a kernel for every channel that it makes.",
+                ),
+                lambda c, m, out, k_t, k: m * c * k * k + m * k_t,
+            ),
+            (
+                Mistake(
+                    "Those are the two layers one by one. Return their sum.", "How many together?"
+                ),
+                lambda c, m, out, k_t, k: (m * c * k * k, out * m * k_t),
+            ),
+            (
+                Mistake(
+                    "That is the middle that Tran et al. choose.",
+                    "Here the middle is given, and the weights are asked for.",
+                ),
+                lambda c, m, out, k_t, k: k_t * k * k * c * out // (k * k * c + k_t * out),
+            ),
+            # ^ comes after + and *: without brackets it takes the whole of both sides.
+            (xor, lambda c, m, out, k_t, k: m * c * k ^ 2 + out * m * k_t),
+            (xor, lambda c, m, out, k_t, k: m * c * (k ^ 2) + out * m * k_t),
             (
                 Mistake(
                     "You counted the biases, too.", "Weights only: nothing for `+ middle` or `+ K`."
                 ),
-                lambda c, m, k, t, d: m * c * d * d + m + k * m * t + k,
+                lambda c, m, out, k_t, k: m * c * k * k + m + out * m * k_t + out,
             ),
         ],
         hint="A layer has K · C · k₁ · k₂ · k₃ weights. Here are two layers.",
@@ -348,9 +507,9 @@ def _heard(kernel: Array) -> tuple[bool, bool, bool]:
 
 
 def rightward_kernel(answer: object) -> Feedback:
-    """Check a kernel (3, 1, 3) that answers to motion to the right by 1 pixel a frame, only.
+    """Check a kernel (3, 1, 3) that is deaf to what stands still and to what moves left by one.
 
-    Whatever stands still or moves to the left by 1 pixel a frame has to give 0 everywhere.
+    Both have to give 0 everywhere, and what moves to the right by 1 pixel a frame must not.
 
     Examples
     --------
@@ -362,7 +521,7 @@ def rightward_kernel(answer: object) -> Feedback:
         _motion_fault,
         shape=(3, 1, 3),
         hint="Shape (frames, 1, columns). Which sums of weights have to be 0?",
-        praise="Right: 0 for what stands still or moves to the left, and an answer to the right.",
+        praise="Right: 0 for what stands still or moves left by one, an answer to right by one.",
     )
 
 
@@ -373,14 +532,14 @@ def _motion_fault(kernel: Array) -> Mistake | None:
         if left and not still:
             return Mistake(
                 "Your kernel answers to motion to the left, and not to the right.",
-                "Mirror it: kernel[:, :, ::-1].",
+                "It is right for the other direction. Which way do its diagonals run?",
             )
         if not kernel.any():
             return Mistake("Your kernel is all zeros, and answers to nothing.")
         return Mistake(
             "Your kernel doesn't answer to motion to the right.",
-            "What moves to the right meets kernel[0, 0, j], [1, 0, j + 1], [2, 0, j + 2]: "
-            "those sums must not all be 0.",
+            "Read the kernel as a 3×3 table. What moves to the right meets the diagonals from top "
+            "left to bottom right: their five sums must not all be 0.",
         )
     if still and not left:
         return Mistake(
@@ -395,7 +554,7 @@ def _motion_fault(kernel: Array) -> Mistake | None:
     if left:
         return Mistake(
             "Your kernel answers to motion to the left as well.",
-            "What moves to the left meets [0, 0, j], [1, 0, j − 1], [2, 0, j − 2]: "
-            "each such sum must be 0.",
+            "Read the kernel as a 3×3 table. Each of its five diagonals from top right to bottom "
+            "left must sum to 0, the corners too.",
         )
     return None
