@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnviz import check
+from cnnviz import check, kernels, ops
 
 # --------------------------------------------------------------------------------------
 # By hand
@@ -29,6 +29,7 @@ def test_max_pool_by_hand_right(answer):
         ([[6, 7, 7], [8, 8, 7], [3, 2, 0]], "rounded up"),
         (np.array([[13, 14], [18, 16]]) / 9, "means"),
         ([[6, 8], [7, 8]], "swapped"),
+        ([6, 7, 8, 8], "stand in one row"),
         ([[6, 7], [8, 7]], "wrong in one place"),
         ("6 7 8 8", "text"),
     ],
@@ -56,13 +57,42 @@ def with_loops(x, k, s):
     return y
 
 
-def with_torch(x, k, s):
-    return F.max_pool2d(torch.tensor(x)[None].double(), k, s)[0]
+def with_slices(x, k, s):
+    rows, columns = ((n - k) // s + 1 for n in x.shape)
+    y = np.full((rows, columns), -np.inf)
+    for i, j in np.ndindex(k, k):
+        y = np.maximum(y, x[i::s, j::s][:rows, :columns])
+    return y
 
 
-@pytest.mark.parametrize("answer", [with_windows, with_loops, with_torch])
+@pytest.mark.parametrize("answer", [with_windows, with_loops, with_slices])
 def test_max_pool_right(answer):
     assert check.max_pool(answer).status == "passed"
+
+
+def pool(x, k, s, summary):
+    return ops.pool(x, k, s)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x, k, s: F.max_pool2d(torch.tensor(x)[None].double(), k, s)[0],
+        lambda x, k, s: ops.pool(x, k, s),
+        lambda x, k, s: pool(x, k, s, np.max),
+    ],
+)
+def test_max_pool_by_a_pooling_function(answer):
+    feedback = check.max_pool(answer)
+    assert feedback.status == "failed"
+    assert "call a function that pools" in feedback.message
+
+
+def test_small_cases_are_printed_whole():
+    feedback = check.max_pool(lambda x, k, s: with_windows(x, k, 1))
+    assert "[[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]]" in feedback.case
+    feedback = check.max_pool_backward(overwritten_ties)
+    assert "[[1, 4, 2, 2], [0, 4, 0, 2], [7, 7, 7, 7]]" in feedback.case
 
 
 def rounded_up(x, k, s):
@@ -116,6 +146,57 @@ def every_start(x, k, s):
 @pytest.mark.parametrize("answer", [rounded_up, every_start])
 def test_max_pool_rounded_up(answer):
     assert "rounded up" in check.max_pool(answer).message
+
+
+# --------------------------------------------------------------------------------------
+# What pooling saves
+
+
+@pytest.mark.parametrize("answer", [(4640, 903_168, 62_730), np.array([4640.0, 903168, 62730])])
+def test_pooled_cost_right(answer):
+    assert check.pooled_cost(answer).status == "passed"
+
+
+def test_pooled_cost_is_what_torch_counts():
+    net = torch.nn.Sequential(
+        torch.nn.MaxPool2d(2), torch.nn.Conv2d(16, 32, 3, padding=1), torch.nn.Flatten()
+    )
+    outputs = net(torch.zeros(1, 16, 28, 28))
+    counts = [sum(p.numel() for p in layer.parameters()) for layer in net]
+    linear = torch.nn.Linear(outputs.numel(), 10)
+    work = net[1].weight[0].numel() * outputs.numel()
+    answer = (counts[1], work, sum(p.numel() for p in linear.parameters()))
+    assert check.pooled_cost(answer).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((4608, 903_168, 62_730), "convolution's parameters: you forgot the bias"),
+        ((320, 903_168, 62_730), "kernels read one channel"),
+        ((288, 903_168, 62_730), "kernels read one channel"),
+        ((1160, 903_168, 62_730), "divide the convolution's parameters by 4"),
+        ((4640, 3_612_672, 250_890), "without the pooling"),
+        ((4640, 56_448, 62_730), "kernels read one channel"),
+        ((4640, 663_552, 46_090), "shrinks the map"),
+        ((4640, 4608, 62_730), "at one place"),
+        ((4640, 909_440, 62_730), "biases as multiplications"),
+        ((4640, 903_168, 62_720), "fully connected layer's parameters: you forgot the bias"),
+        ((4640, 903_168, 250_890), "reads maps of 28×28"),
+        ((4640, 903_168, 46_090), "shrinks the map"),
+        ((4640, 903_168, 31_370), "reads 16 maps"),
+        ((4640, 903_168, 1970), "reads one map"),
+        ((4640, 903_168, 330), "one number of each map"),
+        ((4640, 7, 62_730), "The multiplications: 7 is not it"),
+        ((4640.5, 7, 62_730), "The convolution's parameters: 4,640.5 is not it"),
+        ((4640, 903_168), "should be of shape"),
+        (4640, "should be of shape"),
+    ],
+)
+def test_pooled_cost_wrong(answer, message):
+    feedback = check.pooled_cost(answer)
+    assert feedback.status == "failed"
+    assert message in feedback.message
 
 
 # --------------------------------------------------------------------------------------
@@ -179,10 +260,70 @@ def last_winner(grad, x, k, s):
     return dx
 
 
+def overwritten_ties(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        window = x[r * s : r * s + k, c * s : c * s + k]
+        dx[r * s : r * s + k, c * s : c * s + k] = (window == window.max()) * grad[r, c]
+    return dx
+
+
+def masked_ties(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        window = x[r * s : r * s + k, c * s : c * s + k]
+        dx[r * s : r * s + k, c * s : c * s + k][window == window.max()] = grad[r, c]
+    return dx
+
+
+def last_overwritten(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        window = x[r * s : r * s + k, c * s : c * s + k]
+        i, j = np.argwhere(window == window.max())[-1]
+        dx[r * s + i, c * s + j] = grad[r, c]
+    return dx
+
+
+def wiped(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        share = np.zeros((k, k))
+        window = x[r * s : r * s + k, c * s : c * s + k]
+        share[np.unravel_index(window.argmax(), (k, k))] = grad[r, c]
+        dx[r * s : r * s + k, c * s : c * s + k] = share
+    return dx
+
+
+def stride_forgotten_at_the_end(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        i, j = np.unravel_index(x[r * s : r * s + k, c * s : c * s + k].argmax(), (k, k))
+        dx[r + i, c + j] += grad[r, c]
+    return dx
+
+
+def swapped_inside(grad, x, k, s):
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        j, i = np.unravel_index(x[r * s : r * s + k, c * s : c * s + k].argmax(), (k, k))
+        dx[r * s + i, c * s + j] += grad[r, c]
+    return dx
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (overwritten, "keeps only the last gradient"),
+        (overwritten_ties, "give each the gradient, and where windows overlap, you overwrite"),
+        (masked_ties, "give each the gradient, and where windows overlap, you overwrite"),
+        (last_overwritten, "choose the last, and where windows overlap, you overwrite"),
+        (wiped, "wipes out"),
+        (stride_forgotten_at_the_end, "as if windows were one pixel apart"),
+        (lambda grad, x, k, s: by_argmax(grad, x, k, 1), "as if windows were one pixel apart"),
+        (swapped_inside, "swapped the winner's row and column"),
+        (backwards(lambda w, g: g), "Every pixel of a window gets the whole gradient"),
+        (lambda grad, x, k, s: by_argmax(np.ones_like(grad), x, k, s), "hand back 1"),
         (backwards(lambda w, g: g * (w == w.max())), "give each the whole gradient"),
         (backwards(lambda w, g: g * (w == w.max()) / (w == w.max()).sum()), "split the gradient"),
         (last_winner, "choose the last"),
@@ -237,6 +378,14 @@ def test_max_blur_pool_right(answer):
         (lambda x: blurred(with_windows(x, 2, 1)), "forgot to subsample"),
         (lambda x: 16 * by_two_steps(x), "brightness"),
         (lambda x: blurred(with_windows(x, 2, 1))[1::2, 1::2], "odd rows and columns"),
+        (lambda x: 16 / 9 * by_two_steps(x), "brightness"),
+        (lambda x: 4 * by_torch(x), "brightness"),
+        (lambda x: 0 * by_two_steps(x), "brightness"),
+        (lambda x: blurred(with_windows(x, 2, 1), kernels.gaussian(3))[::2, ::2], "a Gaussian"),
+        (lambda x: blurred(x)[::2, ::2], "left out the maxima"),
+        (lambda x: blurred(blurred(x, np.full((2, 2), 1 / 4)))[::2, ::2], "no maximum"),
+        (lambda x: with_windows(x, 2, 1), "left out the blur"),
+        (lambda x: blurred(with_windows(x, 3, 1))[::2, ::2], "over 3×3"),
         (lambda x: blurred(with_windows(x, 2, 1), np.full((3, 3), 1 / 9))[::2, ::2], "plain mean"),
         (lambda x: blurred(np.pad(with_windows(x, 2, 1), 1))[::2, ::2], "padded"),
         (lambda x: blurred(with_windows(x, 2, 1), WEIGHTS[1:2] * 2)[::2, ::2], "one axis"),
@@ -253,7 +402,7 @@ def test_max_blur_pool_wrong(answer, message):
 # --------------------------------------------------------------------------------------
 # Stubs
 
-NAMES = ["max_pool_by_hand", "max_pool", "max_pool_backward", "max_blur_pool"]
+NAMES = ["max_pool_by_hand", "pooled_cost", "max_pool", "max_pool_backward", "max_blur_pool"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -262,6 +411,6 @@ def test_unanswered(name, stub):
     assert getattr(check, name)(stub).status == "unanswered"
 
 
-@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize("name", NAMES[2:])
 def test_a_function_that_returns_nothing_is_unanswered(name):
     assert getattr(check, name)(lambda *arguments: None).status == "unanswered"

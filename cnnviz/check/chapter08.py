@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz import kernels, ops
 from cnnviz.check._feedback import (
+    FORGOT_BIAS,
     FORGOT_STRIDE,
     OFF_BY_ONE_BOTTOM,
     OFF_BY_ONE_RIGHT,
@@ -17,9 +19,10 @@ from cnnviz.check._feedback import (
     Mistake,
     compare,
     compare_function,
+    judge,
 )
 
-__all__ = ["max_blur_pool", "max_pool", "max_pool_backward", "max_pool_by_hand"]
+__all__ = ["max_blur_pool", "max_pool", "max_pool_backward", "max_pool_by_hand", "pooled_cost"]
 
 Array = NDArray[Any]
 
@@ -63,6 +66,13 @@ def max_pool_by_hand(answer: object) -> Feedback:
             (_PARTIAL_WINDOWS, _partial_windows(_BY_HAND, 2, 2)),
             (_PARTIAL_WINDOWS, _every_start(_BY_HAND, 3, 2)),
             (_MEAN, ops.pool(_BY_HAND, 3, 2, mode="mean")),
+            (
+                Mistake(
+                    "Your numbers are right, but they stand in one row.",
+                    "Windows above and below one another belong into different rows.",
+                ),
+                ops.pool(_BY_HAND, 3, 2).ravel(),
+            ),
         ],
         hint="Windows start in rows 0 and 2, columns 0 and 2. Neighbours share a row or a column.",
         praise="Right. One 8 wins two windows.",
@@ -78,7 +88,10 @@ def _integers(shape: tuple[int, int], seed: int) -> Array:
 
 
 # (x, k, s): windows that touch, overlap and leave gaps; sizes that the stride does not divide.
+# The first two are small enough to be printed whole, and worked by hand.
 _POOLS = [
+    (np.array([[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]]), 2, 2),
+    (np.array([[-1, -7, -2, -8], [-3, 2, -6, -5], [-9, -4, -1, -6]]), 2, 1),
     (_integers((5, 6), 0), 2, 2),
     (_integers((8, 5), 1), 3, 2),
     (_integers((6, 7), 2), 2, 3),
@@ -107,15 +120,26 @@ def _largest_magnitude(x: Array, k: int, s: int) -> Array:
     return np.where(highest >= -lowest, highest, lowest)
 
 
+_POOLING_FUNCTIONS = {"pool", "max_pool1d", "max_pool2d", "MaxPool1d", "MaxPool2d"}
+
+
+def _calls_pooling(answer: object) -> bool:
+    """Tell whether a function's own lines name a function that pools."""
+    code = getattr(answer, "__code__", None)
+    return inspect.iscode(code) and not _POOLING_FUNCTIONS.isdisjoint(code.co_names)
+
+
 def max_pool(answer: object) -> Feedback:
     """Check ``(x, k, s) -> y``: max pooling of a picture (H, W), k×k windows, s pixels apart.
+
+    An answer that calls a pooling function is sent back, though its numbers are right.
 
     Examples
     --------
     >>> max_pool(lambda x, k, s: ops.pool(x, k, s, mode="mean")).message
     'Those are means.'
     """
-    return compare_function(
+    feedback = compare_function(
         answer,
         lambda x, k, s: ops.pool(x, k, s),
         _POOLS,
@@ -159,6 +183,113 @@ def max_pool(answer: object) -> Feedback:
         hint="⌊(n − k) / s⌋ + 1 windows along an axis; window i starts at i·s.",
         praise="Right, with windows that touch, overlap and leave gaps.",
     )
+    if feedback and _calls_pooling(answer):
+        return Feedback(
+            "failed",
+            "The numbers are right, but you call a function that pools.",
+            "Take one place inside the window: which pixels stand there, over all windows?",
+        )
+    return feedback
+
+
+# --------------------------------------------------------------------------------------
+# What pooling saves
+
+_ALL_INPUTS = Mistake(
+    "Your kernels read one channel.", "A kernel has 3×3 weights for each of the 16 maps it reads."
+)
+_UNPOOLED = "The pooling comes first: how many places does it leave?"
+_UNPADDED = Mistake(
+    "Your convolution shrinks the map.", "p = 1 on each side makes up for a kernel of 3."
+)
+
+# For each number of the answer: its name, the right one, and mistakes by the wrong one they give.
+_COST: list[tuple[str, int, dict[int, Mistake]]] = [
+    (
+        "The convolution's parameters",
+        32 * 16 * 9 + 32,
+        {
+            32 * 16 * 9: FORGOT_BIAS,
+            32 * 9 + 32: _ALL_INPUTS,
+            32 * 9: _ALL_INPUTS,
+            (32 * 16 * 9 + 32) // 4: Mistake(
+                "You divide the convolution's parameters by 4.",
+                "A kernel has as many weights on a small map as on a large one.",
+            ),
+        },
+    ),
+    (
+        "The multiplications",
+        32 * 16 * 9 * 14**2,
+        {
+            32 * 16 * 9 * 28**2: Mistake(
+                "Those are the multiplications without the pooling.", _UNPOOLED
+            ),
+            32 * 9 * 14**2: _ALL_INPUTS,
+            32 * 16 * 9 * 12**2: _UNPADDED,
+            32 * 16 * 9: Mistake(
+                "Those are the multiplications at one place.", "Every kernel goes to every place."
+            ),
+            (32 * 16 * 9 + 32) * 14**2: Mistake(
+                "You count the biases as multiplications.", "A bias is added."
+            ),
+        },
+    ),
+    (
+        "The fully connected layer's parameters",
+        32 * 14**2 * 10 + 10,
+        {
+            32 * 14**2 * 10: FORGOT_BIAS,
+            32 * 28**2 * 10 + 10: Mistake(
+                "Your fully connected layer reads maps of 28×28.", _UNPOOLED
+            ),
+            32 * 12**2 * 10 + 10: _UNPADDED,
+            16 * 14**2 * 10 + 10: Mistake(
+                "Your fully connected layer reads 16 maps.",
+                "It reads what the convolution gives: a map for each kernel.",
+            ),
+            14**2 * 10 + 10: Mistake(
+                "Your fully connected layer reads one map.", "The convolution gives 32."
+            ),
+            32 * 10 + 10: Mistake(
+                "Your fully connected layer reads one number of each map.",
+                "Only after global pooling. Here it has a weight for every number of every map.",
+            ),
+        },
+    ),
+]
+
+
+def _fault_in_cost(answer: Array) -> Mistake | None:
+    for given, (name, right, mistakes) in zip(answer, _COST, strict=True):
+        if given != right:
+            number = f"{given:,.6g}" if given % 1 else f"{int(given):,}".replace(",", " ")
+            unknown = Mistake(
+                f"{name}: {number} is not it.",
+                "Draw the sizes first: after the pooling, after the convolution.",
+            )
+            mistake = mistakes.get(int(given), unknown) if given % 1 == 0 else unknown
+            if mistake is FORGOT_BIAS:
+                return Mistake(f"{name}: you forgot the bias.", "One for each output channel.")
+            return mistake
+    return None
+
+
+def pooled_cost(answer: object) -> Feedback:
+    """Check parameters, multiplications and parameters of two layers behind a pooling.
+
+    Examples
+    --------
+    >>> pooled_cost((4640, 3_612_672, 62_730)).message
+    'Those are the multiplications without the pooling.'
+    """
+    return judge(
+        answer,
+        _fault_in_cost,
+        shape=(3,),
+        hint="Three numbers: (parameters, multiplications, parameters).",
+        praise="Right: the parameters of the convolution are those without the pooling.",
+    )
 
 
 # --------------------------------------------------------------------------------------
@@ -166,7 +297,9 @@ def max_pool(answer: object) -> Feedback:
 
 _TIES = np.array([[1, 1, 1, 1, 0], [0, 0, 1, 1, 2], [0, 1, 1, 0, 2], [0, 1, 1, 0, 0]])
 _OVERLAP = np.array([[0, 2, 1, 3, 0], [1, 0, 5, 0, 2], [2, 1, 0, 0, 4], [0, 3, 1, 2, 0]])
-_GRADIENTS = [
+_GRADIENTS = [  # the first two small enough to be printed whole
+    (np.array([[3, 5]]), np.array([[1, 4, 2, 2], [0, 4, 0, 2], [7, 7, 7, 7]]), 2, 2),
+    (np.array([[1, 2, 3]]), np.array([[0, 4, 1, 5], [2, 3, 6, 0]]), 2, 1),
     (np.array([[1, 3], [2, 4]]), _TIES, 2, 2),
     (np.array([[1, 2, 3], [4, 5, 6]]), _OVERLAP, 3, 1),
     (np.array([[7, 2]]), _OVERLAP, 3, 2),
@@ -211,6 +344,61 @@ def _overwritten(grad: Array, x: Array, k: int, s: int) -> Array:
     return dx
 
 
+def _wiped(share: Callable[[Array, Any], Array]) -> Callable[[Array, Array, int, int], Array]:
+    """Make a backward pass that writes ``share(window, gradient)`` over every window."""
+
+    def backward(grad: Array, x: Array, k: int, s: int) -> Array:
+        dx = np.zeros(x.shape)
+        for output, window in _windows(x, k, s):
+            dx[window] = share(x[window], grad[output])
+        return dx
+
+    return backward
+
+
+def _overwritten_ties(grad: Array, x: Array, k: int, s: int) -> Array:
+    dx = np.zeros(x.shape)
+    for output, window in _windows(x, k, s):
+        dx[window][x[window] == x[window].max()] = grad[output]
+    return dx
+
+
+def _last(window: Array) -> int:
+    """Return the place of the last of the largest numbers, counted in reading order."""
+    return window.size - 1 - int(window.ravel()[::-1].argmax())
+
+
+def _overwritten_last(grad: Array, x: Array, k: int, s: int) -> Array:
+    dx = np.zeros(x.shape)
+    for output, window in _windows(x, k, s):
+        dx[window][np.unravel_index(_last(x[window]), (k, k))] = grad[output]
+    return dx
+
+
+def _stride_forgotten(grad: Array, x: Array, k: int, s: int) -> Array:
+    """Send the gradient to (r + i, c + j), in place of (r·s + i, c·s + j)."""
+    dx = np.zeros(x.shape)
+    for (r, c), window in _windows(x, k, s):
+        i, j = np.unravel_index(x[window].argmax(), (k, k))
+        dx[r + i, c + j] += grad[r, c]
+    return dx
+
+
+def _at_unit_stride(grad: Array, x: Array, k: int, s: int) -> Array:
+    """Take the windows 1 apart, and send their gradients there."""
+    dx = np.zeros(x.shape)
+    for r, c in np.ndindex(grad.shape):
+        window = x[r : r + k, c : c + k]
+        i, j = np.unravel_index(window.argmax(), window.shape)
+        dx[r + i, c + j] += grad[r, c]
+    return dx
+
+
+def _place_turned(window: Array) -> Array:
+    """Return a 1 at the winner's place with its row and column swapped."""
+    return _one_at(window, int(window.argmax())).T
+
+
 def _in_the_corner(grad: Array, x: Array, k: int, s: int) -> Array:
     dx = np.zeros(x.shape)
     for output, window in _windows(x, k, s):
@@ -226,6 +414,17 @@ def max_pool_backward(answer: object) -> Feedback:
     >>> max_pool_backward(_overwritten).message
     'A pixel that wins several windows keeps only the last gradient.'
     """
+    ties = "Give it once, to the first of them in reading order, as PyTorch does."
+    adds_up = "Gradients of windows that overlap add up: += and not =."
+    window_start = Mistake(
+        "Your gradients land as if windows were one pixel apart.",
+        "Window (r, c) starts at (r·s, c·s).",
+    )
+    wiped = Mistake("Each window wipes out what an earlier one left in it.", adds_up)
+    both = Mistake(
+        "Where pixels tie, you give each the gradient, and where windows overlap, you overwrite.",
+        f"{ties} And write += for =.",
+    )
     return compare_function(
         answer,
         lambda grad, x, k, s: ops.pool_backward(grad, x, k, s),
@@ -234,16 +433,47 @@ def max_pool_backward(answer: object) -> Feedback:
             (
                 Mistake(
                     "A pixel that wins several windows keeps only the last gradient.",
-                    "Gradients of windows that overlap add up: += and not =.",
+                    adds_up,
                 ),
                 _overwritten,
             ),
+            (wiped, _wiped(lambda window, g: g * _one_at(window, int(window.argmax())))),
+            (
+                Mistake("Where pixels tie, you give each the whole gradient.", ties),
+                _spread(lambda window, g: g * _tied(window)),
+            ),
+            (both, _wiped(lambda window, g: g * _tied(window))),
+            (both, _overwritten_ties),
             (
                 Mistake(
-                    "Where pixels tie, you give each the whole gradient.",
-                    "Give it once, to the first of them in reading order, as PyTorch does.",
+                    "Where pixels tie, you choose the last, and where windows overlap, "
+                    "you overwrite.",
+                    "PyTorch chooses the first in reading order: >, not >=. And write += for =.",
                 ),
-                _spread(lambda window, g: g * _tied(window)),
+                _overwritten_last,
+            ),
+            (window_start, _stride_forgotten),
+            (window_start, _at_unit_stride),
+            (
+                Mistake(
+                    "You swapped the winner's row and column.",
+                    "unravel_index gives (row, column). Add r·s to the first, c·s to the second.",
+                ),
+                _spread(lambda window, g: g * _place_turned(window)),
+            ),
+            (
+                Mistake(
+                    "Every pixel of a window gets the whole gradient.",
+                    "Only the winner moves the maximum. Who is it?",
+                ),
+                _spread(lambda window, g: np.full(window.shape, g)),
+            ),
+            (
+                Mistake(
+                    "You hand back 1 to each winner.",
+                    "What goes back is what arrives at the output, grad[r, c].",
+                ),
+                _spread(lambda window, g: _one_at(window, int(window.argmax()))),
             ),
             (
                 Mistake(
@@ -257,11 +487,7 @@ def max_pool_backward(answer: object) -> Feedback:
                     "Where pixels tie, you choose the last.",
                     "PyTorch chooses the first in reading order: >, not >=.",
                 ),
-                _spread(
-                    lambda window, g: (
-                        g * _one_at(window, window.size - 1 - int(window.flat[::-1].argmax()))
-                    )
-                ),
+                _spread(lambda window, g: g * _one_at(window, _last(window))),
             ),
             (
                 Mistake(
@@ -309,6 +535,22 @@ def _highest(x: Array) -> Array:
     return ops.pool(x, 2, 1)
 
 
+def _max_blurred(x: Array) -> Array:
+    return ops.correlate(_highest(x), _BLUR, stride=2)
+
+
+def _rescaled(answer: object) -> Callable[[Array], Array]:
+    """Return the right map times the factor that the answer's brightness is wrong by."""
+
+    def rescaled(x: Array) -> Array:
+        right = _max_blurred(x)
+        given = np.asarray(answer(x))  # type: ignore[operator]  # compare_function asked first
+        factor = float((given * right).sum() / (right * right).sum())
+        return right * factor
+
+    return rescaled
+
+
 def max_blur_pool(answer: object) -> Feedback:
     """Check ``x -> y``: maxima of 2×2 at stride 1, then the 1-2-1 blur at stride 2.
 
@@ -324,7 +566,7 @@ def max_blur_pool(answer: object) -> Feedback:
     one_axis = Mistake("You blur along one axis only.", "Weights: the outer product of 1, 2, 1.")
     return compare_function(
         answer,
-        lambda x: ops.correlate(_highest(x), _BLUR, stride=2),
+        _max_blurred,
         _PICTURES,
         mistakes=[
             (
@@ -354,8 +596,36 @@ def max_blur_pool(answer: object) -> Feedback:
                 lambda x: ops.correlate(_highest(x), _BLUR),
             ),
             (
-                Mistake("Your blur changes the brightness.", "The weights must sum to 1: over 16."),
-                lambda x: ops.correlate(_highest(x), 16 * _BLUR, stride=2),
+                Mistake("Your blur changes the brightness.", "Its weights must sum to 1."),
+                _rescaled(answer),
+            ),
+            (
+                Mistake(
+                    "Your blur is a Gaussian.",
+                    "Here its weights are 1 2 1 / 2 4 2 / 1 2 1, over 16.",
+                ),
+                lambda x: ops.correlate(_highest(x), kernels.gaussian(3), stride=2),
+            ),
+            (
+                Mistake("You left out the maxima.", "They come first: 2×2 windows at stride 1."),
+                lambda x: ops.correlate(x, _BLUR, stride=2),
+            ),
+            (
+                Mistake(
+                    "You take means and then blur: there is no maximum.",
+                    "The first step is max pooling.",
+                ),
+                lambda x: ops.correlate(ops.pool(x, 2, 1, mode="mean"), _BLUR, stride=2),
+            ),
+            (
+                Mistake(
+                    "You left out the blur.", "Maxima, then the blur, which moves by 2 pixels."
+                ),
+                _highest,
+            ),
+            (
+                Mistake("Your maxima are taken over 3×3.", "Windows of 2×2, at stride 1."),
+                lambda x: ops.correlate(ops.pool(x, 3, 1), _BLUR, stride=2),
             ),
             (
                 Mistake(
