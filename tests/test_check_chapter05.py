@@ -52,6 +52,10 @@ def test_lighter_below_wrong(answer, message):
     assert message in feedback.message
 
 
+def test_lighter_below_says_how_to_write_a_kernel():
+    assert "three rows" in check.lighter_below([-1, 0, 1]).hint
+
+
 # --------------------------------------------------------------------------------------
 # The gradient's magnitude and direction
 
@@ -77,7 +81,15 @@ def with_torch(image):
     return torch.hypot(x, y), torch.rad2deg(torch.atan2(y, x))
 
 
-@pytest.mark.parametrize("answer", [gradient, with_scipy, with_torch])
+def stacked(image):
+    return np.array(gradient(image))
+
+
+def stacked_in_torch(image):
+    return torch.stack(with_torch(image))
+
+
+@pytest.mark.parametrize("answer", [gradient, with_scipy, with_torch, stacked, stacked_in_torch])
 def test_sobel_gradient_right(answer):
     assert check.sobel_gradient(answer).status == "passed"
 
@@ -107,7 +119,11 @@ def prewitt(image):
         (changed(direction=lambda x, y: np.rad2deg(np.arctan(y / x))), "two of the four"),
         (changed(direction=lambda x, y: np.rad2deg(np.arctan2(x, -y))), "along the edge"),
         (changed(direction=lambda x, y: np.rad2deg(np.arctan2(-x, y))), "along the edge"),
+        (changed(direction=lambda x, y: np.rad2deg(np.arctan2(y, x)) % 180), "are the same"),
+        (changed(direction=lambda x, y: np.arctan2(x, y)), "radians, and that is not all"),
+        (changed(direction=lambda x, y: np.arctan(y / x)), "radians, and that is not all"),
         (changed(direction=lambda x, y: 0 * x), "direction is wrong"),
+        (slopes, "g_x and g_y themselves"),
         (changed(magnitude=lambda x, y: x**2 + y**2), "root"),
         (changed(magnitude=lambda x, y: abs(x) + abs(y)), "|g_x| + |g_y|"),
         (changed(magnitude=lambda x, y: np.hypot(x, y) / 8), "eighth"),
@@ -115,6 +131,8 @@ def prewitt(image):
         (prewitt, "Prewitt"),
         (lambda image: gradient(image)[::-1], "arrays are swapped"),
         (lambda image: gradient(image)[0], "not two arrays"),
+        (lambda image: np.array(gradient(image) * 2), "not two arrays"),
+        (lambda image: (gradient(image)[0], 0), "a single number"),
         (lambda image: gradient(np.pad(image, 1)), "as large as the image"),
         (lambda image: [part[:, :1] for part in gradient(image)], "of shape"),
         (lambda image: ("x", "y"), "text"),
@@ -165,6 +183,11 @@ def radians(angle):
     return np.cos(angle) * SOBEL_X + np.sin(angle) * SOBEL_Y
 
 
+def not_added(angle):
+    theta = np.deg2rad(angle)
+    return np.cos(theta) * SOBEL_X, np.sin(theta) * SOBEL_Y
+
+
 def with_prewitt(angle):
     theta = np.deg2rad(angle)
     return np.cos(theta) * kernels.prewitt("x") + np.sin(theta) * kernels.prewitt("y")
@@ -180,6 +203,8 @@ def with_prewitt(angle):
         (lambda angle: steer(angle + 90), "along the edge"),
         (with_prewitt, "Prewitt"),
         (lambda angle: SOBEL_X, "does not turn"),
+        (lambda angle: SOBEL_X * (1 - angle / 90) + SOBEL_Y * angle / 90, "0° and 90°"),
+        (not_added, "two kernels"),
         (lambda angle: steer(angle) / 8, "factor of 8"),
         (lambda angle: SOBEL_X + SOBEL_Y, "wrong in"),
         (lambda: SOBEL_X, "does not take these arguments"),
@@ -245,6 +270,25 @@ def one_of_four_pairs(size, angle):
     return with_loops(size, steps, lambda value, ahead, behind: value >= ahead)
 
 
+def rounded_with(whole):
+    return lambda size, angle: with_loops(size, 45 * np.vectorize(whole)(angle / 45))
+
+
+def in_place(size, angle):
+    for r in range(1, size.shape[0] - 1):
+        for c in range(1, size.shape[1] - 1):
+            down, right = neighbours(angle[r, c])
+            if size[r, c] < max(size[r + down, c + right], size[r - down, c - right]):
+                size[r, c] = 0
+    size[[0, -1]] = size[:, [0, -1]] = 0
+    return size
+
+
+def in_place_in_a_black_frame(size, angle):
+    size[[0, -1]] = size[:, [0, -1]] = 0
+    return in_place(size, angle)
+
+
 def with_border(size, angle):
     inner = with_loops(np.pad(size, 1), np.pad(angle, 1))
     return inner[1:-1, 1:-1]
@@ -263,8 +307,16 @@ def with_border(size, angle):
         (lambda s, a: with_loops(s, a) > 0, "which pixels are kept"),
         (lambda s, a: with_loops(s, np.rad2deg(a)), "degrees for radians"),
         (lambda s, a: with_loops(s, 0 * a), "taken for 0°"),
-        (lambda s, a: s, "wrong in"),
-        (lambda s, a: with_loops(s, a)[1:-1, 1:-1], "of shape"),
+        (lambda s, a: with_loops(s, a, lambda v, *sides: v >= min(sides)), "enough"),
+        (rounded_with(int), "cut the direction off"),
+        (rounded_with(math.floor), "cut the direction off"),
+        (lambda s, a: with_loops(s, abs(a)), "−45° for 45°"),
+        (in_place, "while you still compare"),
+        (in_place_in_a_black_frame, "while you still compare"),
+        (lambda s, a: s, "nothing to 0"),
+        (lambda s, a: with_loops(s, a)[1:-1, 1:-1], "border is missing"),
+        (lambda s, a: with_loops(s, a)[1:], "of shape"),
+        (lambda s, a: 0 * s, "wrong in"),
         (lambda s, a: s[99], "stops with IndexError"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ def lighter_below(answer: object) -> Feedback:
         answer,
         _lying_edge_fault,
         shape=(3, 3),
-        hint="Lay it on a picture that is 0 in its upper half and 1 in its lower half.",
+        hint="Write three rows of three numbers: [[a, b, c], [d, e, f], [g, h, i]].",
         praise="Right: the columns sum to 0, and the bottom row outweighs the top one.",
     )
 
@@ -130,8 +131,20 @@ _LOST_QUADRANT = Mistake(
     "Your direction knows only two of the four quadrants.",
     "arctan(g_y / g_x) cannot tell (1, 1) from (−1, −1); arctan2(g_y, g_x) can.",
 )
+_HALF_TURN = Mistake(
+    "In your direction, opposite directions are the same.",
+    "Lighter to the right is 0°, lighter to the left 180°: keep the whole circle.",
+)
 _ALONG_EDGE = Mistake(
     "Your direction runs along the edge.", "The gradient stands at right angles to the edge."
+)
+_RADIANS_AND_MORE = Mistake(
+    "Your direction is in radians, and that is not all.",
+    "Turn it into degrees, and check again: the rest will be named.",
+)
+_SLOPES = Mistake(
+    "Those are g_x and g_y themselves.",
+    "The two are the legs of a right-angled triangle. Its long side and its angle are wanted.",
 )
 
 _MAGNITUDES: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
@@ -145,6 +158,7 @@ _DIRECTIONS: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
     (_DARK_SIDE, lambda x, y: _degrees(-y, -x)),
     (_UPWARDS, lambda x, y: _degrees(-y, x)),
     (_LOST_QUADRANT, lambda x, y: np.rad2deg(np.arctan(y / x))),
+    (_HALF_TURN, lambda x, y: _degrees(y, x) % 180),
     (_ALONG_EDGE, lambda x, y: _degrees(y, x) + 90),
     (_ALONG_EDGE, lambda x, y: _degrees(y, x) - 90),
 ]
@@ -174,7 +188,8 @@ def sobel_gradient(answer: object) -> Feedback:
 
 def _gradient_fault(result: Any, image: Array) -> Mistake | None:
     """Say what is wrong with the gradient of one image; None if nothing is."""
-    if not isinstance(result, (list, tuple)) or len(result) != 2:
+    stacked = not isinstance(result, (list, tuple)) and np.ndim(result) == 3
+    if not (isinstance(result, (list, tuple)) or stacked) or len(result) != 2:
         return Mistake(
             "That is not two arrays.", "End with return magnitude, direction: the size comes first."
         )
@@ -183,12 +198,19 @@ def _gradient_fault(result: Any, image: Array) -> Mistake | None:
     for part in (magnitude, direction):
         if part.shape == image.shape != x.shape:
             return _SAME_SIZE
+        if part.ndim == 0:
+            return Mistake(
+                "One of your two arrays is a single number.",
+                "Each place of the feature maps has a magnitude and a direction of its own.",
+            )
         if part.shape != x.shape:
             return Mistake(
                 f"For an image of shape {image.shape}, one of your arrays is of shape "
                 f"{part.shape}.",
                 f"Both should be of shape {x.shape}.",
             )
+    if np.allclose(magnitude, x) and np.allclose(direction, y):
+        return _SLOPES
     if np.allclose(direction, np.hypot(x, y)) and _same_turn(magnitude, _degrees(y, x)):
         return Mistake("Your two arrays are swapped.", "return magnitude, direction")
     return _magnitude_fault(magnitude, image, x, y) or _direction_fault(direction, x, y)
@@ -212,7 +234,12 @@ def _direction_fault(direction: Array, x: Array, y: Array) -> Mistake | None:
     for mistake, wrong in _DIRECTIONS:
         if _same_turn(direction, wrong(x, y)):
             return mistake
-    return Mistake("Your direction is wrong.", "θ = np.rad2deg(np.arctan2(g_y, g_x))")
+    if any(_same_turn(np.rad2deg(direction), wrong(x, y)) for _, wrong in _DIRECTIONS):
+        return _RADIANS_AND_MORE
+    return Mistake(
+        "Your direction is wrong.",
+        "Try the patch of the text: g_x = 24 and g_y = 32 should give 53.13°.",
+    )
 
 
 def _degrees(y: Array, x: Array) -> Array:
@@ -236,6 +263,11 @@ def _mixed(angle: float, pair: Callable[[Any], Array] = kernels.sobel) -> Array:
 
 def _in_radians(angle: float) -> Array:
     return np.asarray(np.cos(angle) * kernels.sobel("x") + np.sin(angle) * kernels.sobel("y"))
+
+
+def _not_added(angle: float) -> Array:
+    theta = np.deg2rad(angle)
+    return np.stack([np.cos(theta) * kernels.sobel("x"), np.sin(theta) * kernels.sobel("y")])
 
 
 def steered_sobel(answer: object) -> Feedback:
@@ -289,6 +321,23 @@ def steered_sobel(answer: object) -> Feedback:
             (_PREWITT, lambda angle: _mixed(angle, kernels.prewitt)),
             (
                 Mistake(
+                    "Your kernel is right at 0° and 90°, but not between.",
+                    "A slope of length 1 at the angle θ has the parts cos θ and sin θ, and they "
+                    "do not sum to 1.",
+                ),
+                lambda angle: (
+                    (1 - angle / 90) * kernels.sobel("x") + angle / 90 * kernels.sobel("y")
+                ),
+            ),
+            (
+                Mistake(
+                    "You return two kernels, one for each axis.",
+                    "One kernel is asked for; what it answers is a sum.",
+                ),
+                _not_added,
+            ),
+            (
+                Mistake(
                     "Your kernel does not turn.",
                     "Mix Sobel x and Sobel y in shares that depend on the angle.",
                 ),
@@ -320,17 +369,39 @@ def _ridge(
     ways: tuple[int, ...] = (1, -1),
     border: bool = False,
     strict: bool = False,
+    enough: Callable[[list[Any]], Any] = max,
+    whole: Callable[[float], int] = round,
 ) -> Array:
-    """Keep what is at least as large as its neighbours `ways` along the direction."""
+    """Keep what is at least as large as its neighbours `ways` along the direction.
+
+    `enough` picks the neighbour to compare with, `whole` makes a whole number of eighths of a turn.
+    """
     padded = np.pad(magnitude, 1)
     kept = np.zeros_like(magnitude)
     for row, column in _places(magnitude.shape, border):
         value = magnitude[row, column]
-        down, right = _STEPS[round(float(direction[row, column]) / 45) % 4]
+        down, right = _STEPS[whole(float(direction[row, column]) / 45) % 4]
         sides = [padded[row + 1 + way * down, column + 1 + way * right] for way in ways]
-        if value > max(sides) or (value == max(sides) and not strict):
+        if value > enough(sides) or (value == enough(sides) and not strict):
             kept[row, column] = value
     return kept
+
+
+def _in_place(magnitude: Array, direction: Array, *, border_first: bool = False) -> Array:
+    """Set pixels to 0 while later ones are still to be compared with them."""
+    changed = magnitude.copy()
+    outside = np.pad(
+        np.zeros([n - 2 for n in magnitude.shape], dtype=bool), 1, constant_values=True
+    )
+    if border_first:
+        changed[outside] = 0
+    for row, column in _places(magnitude.shape, border=False):
+        down, right = _STEPS[round(float(direction[row, column]) / 45) % 4]
+        sides = changed[row + down, column + right], changed[row - down, column - right]
+        if changed[row, column] < max(sides):
+            changed[row, column] = 0
+    changed[outside] = 0
+    return changed
 
 
 def _peaks(magnitude: Array, direction: Array) -> Array:
@@ -364,6 +435,14 @@ def _case(seed: int, shape: tuple[int, int], top: int) -> tuple[Array, Array]:
 _ONE_NEIGHBOUR = Mistake(
     "You compare with one neighbour only: the one ahead.",
     "A ridge is higher than what lies on both of its sides.",
+)
+_CUT_OFF = Mistake(
+    "You cut the direction off instead of rounding it.",
+    "40° is nearer to 45° than to 0°.",
+)
+_SPOILED = Mistake(
+    "You change the magnitudes while you still compare with them.",
+    "A pixel set to 0 is a neighbour of the next one. Write into a new array.",
 )
 _RIDGE_CASES = [_case(1, (8, 11), 6), _case(2, (12, 7), 30)]
 
@@ -424,6 +503,38 @@ def non_maximum_suppression(answer: object) -> Feedback:
                     "The next step compares magnitudes with its thresholds: keep them.",
                 ),
                 lambda size, angle: _ridge(size, angle) > 0,
+            ),
+            (
+                Mistake(
+                    "One lower neighbour is enough for you.",
+                    "A ridge is at least as high as both of its sides.",
+                ),
+                lambda size, angle: _ridge(size, angle, enough=min),
+            ),
+            (_CUT_OFF, lambda size, angle: _ridge(size, angle, whole=int)),
+            (_CUT_OFF, lambda size, angle: _ridge(size, angle, whole=math.floor)),
+            (
+                Mistake(
+                    "You take −45° for 45°.",
+                    "The first points up to the right, the second down to the right.",
+                ),
+                lambda size, angle: _ridge(size, abs(angle)),
+            ),
+            (_SPOILED, _in_place),
+            (_SPOILED, lambda size, angle: _in_place(size, angle, border_first=True)),
+            (
+                Mistake(
+                    "You set nothing to 0.",
+                    "Start from zeros, and write the magnitudes to be kept into them.",
+                ),
+                lambda size, angle: size,
+            ),
+            (
+                Mistake(
+                    "Your answer is smaller than the magnitude: its border is missing.",
+                    "Keep the size; the border becomes 0.",
+                ),
+                lambda size, angle: _ridge(size, angle)[1:-1, 1:-1],
             ),
             (
                 Mistake("You took the degrees for radians.", "The direction comes in degrees."),
