@@ -222,6 +222,8 @@ export const VolumeViewer: View = ({ model, el }) => {
     const thumbs = films[name](array, start, paint);
     const { rows, cols, pixels } = thumbs[index];
     const values = slice(array, axis(), index);
+    // As high as the highest slice across any axis needs: to choose another axis moves nothing.
+    grid.stage.style.aspectRatio = `1 / ${Math.min(1, Math.max(...AXES.map((_, a) => across(a).map((b) => array.shape[b])).map(([r, c]) => r / c)))}`;
     strips[name].draw(thumbs);
     grid.update({
       rows, cols, pixels, textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
