@@ -31,6 +31,8 @@ MENDS = (
         r'<div id="pst-primary-sidebar"',
         '<div role="region" aria-label="Sidebar" id="pst-primary-sidebar"',
     ),
+    # Another spoken name that is not the visible one: this says "Show code cell content".
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # A table's empty corner heads nothing.
     (r'<th class="head"><p>\s*</p></th>', "<td></td>"),
     # A list of citations has list items; the role that docutils gives them is deprecated.
