@@ -79,7 +79,8 @@ def sentence(
     where the cells are few, the numbers to write into them.
     """
     width = 2 * _EDGE + len(panels) * _STAGE + (len(panels) - 1) * _GAP
-    size = (width * SCALE, (2 * _EDGE + _TITLE + _STAGE) * SCALE)
+    tallest = max(_cell(pixels) * len(pixels) for _, _, pixels, _ in panels)
+    size = (width * SCALE, round((2 * _EDGE + _TITLE + tallest) * SCALE))
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
     for i, (title, meaning, pixels, numbers) in enumerate(panels):
@@ -87,7 +88,7 @@ def sentence(
         draw.text(_at(left, _EDGE), title, palette.LIGHT[meaning], _font(16))
         _panel(picture, draw, left, pixels, numbers)
         if i:
-            middle = _at(left - _GAP / 2, _EDGE + _TITLE + _STAGE / 2)
+            middle = _at(left - _GAP / 2, _EDGE + _TITLE + tallest / 2)
             draw.text(middle, signs[i - 1].translate(_PLAIN_SIGNS), _MUTED, _font(24), anchor="mm")
     return picture
 
@@ -119,6 +120,11 @@ def _drawable(text: str) -> str:
     return text.translate(str.maketrans("−–×", "--x"))
 
 
+def _cell(pixels: NDArray[np.uint8]) -> float:
+    """Return the side of a cell: as large as the stage allows."""
+    return _STAGE / max(pixels.shape[:2])
+
+
 def _panel(
     picture: Image.Image,
     draw: ImageDraw.ImageDraw,
@@ -127,12 +133,16 @@ def _panel(
     numbers: NDArray[Any] | None,
 ) -> None:
     rows, cols = pixels.shape[:2]
-    cell = _STAGE / max(rows, cols)
+    cell = _cell(pixels)
     x0, y0 = _at(left, _EDGE + _TITLE)
     size = (round(cell * cols * SCALE), round(cell * rows * SCALE))
     picture.paste(Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST), (x0, y0))
     if numbers is None:
         return
+    for i, j in np.ndindex(rows, cols):  # a white cell is seen to be one
+        if not np.isnan(numbers[i, j]):
+            corners = [_at(left + (j + d) * cell, _EDGE + _TITLE + (i + d) * cell) for d in (0, 1)]
+            draw.rectangle(corners, outline=_RULE)
     labels = ["" if np.isnan(value) else number(value) for value in numbers.ravel()]
     points = min(15.0, cell * 0.5, cell / (0.6 * max(map(len, labels))))
     if points < 6:
