@@ -122,7 +122,8 @@ def _drawable(text: str) -> str:
 
 def _cell(pixels: NDArray[np.uint8]) -> float:
     """Return the side of a cell: as large as the stage allows."""
-    return _STAGE / max(pixels.shape[:2])
+    most: int = max(pixels.shape[:2])
+    return _STAGE / most
 
 
 def _panel(
