@@ -133,3 +133,14 @@ def test_an_edit_made_in_the_browser_is_read_back():
     np.testing.assert_array_equal(viewer.kernel, np.eye(3)[None])
     assert viewer.output.shape == (3, 1, 1)
     assert "custom" in repr(viewer)
+
+
+def test_the_still_shows_the_map_where_the_slice_is():
+    """A cursor elsewhere does not show another slice of the map than the volume's."""
+    volume = np.zeros((6, 6, 6))
+    volume[:, 1] = 200  # only the first slices across the height hold anything
+    there, default = (
+        VolumeViewer(volume, np.ones((3, 3, 3)), axis=1, index=1, **cursor)
+        for cursor in ({"cursor": (1, 0, 1)}, {"cursor": (1, 3, 1)})
+    )
+    assert np.array_equal(np.asarray(there.picture()), np.asarray(default.picture()))

@@ -362,7 +362,11 @@ def _wanted_words(shape: tuple[int, ...] | None) -> str:
     if shape is None:
         return "your answer"
     if len(shape) == 1:
-        return f"{shape[0]} numbers, (…, …)," if shape[0] > 1 else "a list of one number"
+        return (
+            f"{shape[0]} numbers, ({', '.join('…' * shape[0])}),"
+            if shape[0] > 1
+            else "a list of one number"
+        )
     return f"an array of shape {shape}" if shape else "a number"
 
 

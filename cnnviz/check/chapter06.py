@@ -126,7 +126,7 @@ def conv_layer_parameters(answer: object) -> Feedback:
             ),
         ],
         hint="The weights of one kernel first; then its bias; then how many kernels there are.",
-        praise="Right, for five layers, grouped and depthwise ones among them.",
+        praise="Right, for five layers, three of them in groups.",
     )
 
 

@@ -180,7 +180,7 @@ def max_pool(answer: object) -> Feedback:
                 lambda x, k, s: ops.pool(x, k, s)[:-1, :-1],
             ),
         ],
-        hint="⌊(n − k) / s⌋ + 1 windows along an axis; window i starts at i·s.",
+        hint="⌊(n − k) / s⌋ + 1 windows along an axis. Place i of them all: i, i + s, i + 2s, …",
         praise="Right, with windows that touch, overlap and leave gaps.",
     )
     if feedback and _calls_pooling(answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -224,8 +225,12 @@ class VolumeViewer(Widget):
         """Return a slice of each: of the volume, of the kernel, of the feature map."""
         g, axis = self._geometry(), self.axis
         at = min(max(self.index, 0), g.size[axis] - 1)
-        z = min(self.cursor[axis], g.output[axis] - 1)
-        u = min(max(at + g.padding[axis][0] - z * g.stride[axis], 0), g.kernel[axis] - 1)
+        step, size, last = g.stride[axis], g.kernel[axis], g.output[axis] - 1
+        padded = at + g.padding[axis][0]
+        z = min(self.cursor[axis], last)
+        if not z * step <= padded < z * step + size:  # its window lies elsewhere: one over `at`
+            z = min(max(math.floor((padded - (size - 1) / 2) / step + 0.5), 0), last)
+        u = min(max(padded - z * step, 0), size - 1)
         whole = [self.volume, self.kernel, self.output]
         volume, kernel, output = (
             np.take(array, i, axis) for array, i in zip(whole, (at, u, z), strict=True)
