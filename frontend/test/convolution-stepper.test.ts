@@ -11,45 +11,13 @@ import { ConvolutionStepper } from "../src/widgets/convolution-stepper";
 import { explainInput, explainOutput, explainPart, explainSoFar, explainStamp, writeIndices } from "../src/widgets/stepper-arithmetic";
 import { callFor, codeFor } from "../src/widgets/stepper-code";
 import {
-  addStamp, behind, blockDiagonal, compute, extras, groupName, inputOf, inputsFor, legalGroups, meet, outputsFor, partial, placeOf, reached, resized, resolve,
+  addStamp, behind, blockDiagonal, compute, extras, groupName, inputOf, inputsFor, legalGroups, meet, outputsFor, partial, placeOf, reached, resized,
   type Scene, type Setting, sizesThatGive, stamped, stepsOf, swapped, weightOf,
 } from "../src/widgets/stepper-math";
-import { evaluate as valueOf, mount as mountView, seeded, textOf } from "./help";
+import { evaluate as valueOf, mount as mountView, textOf } from "./help";
+import { settings } from "./stepper-settings";
 
-const random = seeded(11);
-const draw = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)];
-const whole = (shape: number[], bound = 4): NdArray => ({ shape, data: Float64Array.from({ length: size(shape) }, () => Math.floor(random() * (2 * bound + 1)) - bound) });
-const fractions = (shape: number[]): NdArray => ({ shape, data: Float64Array.from({ length: size(shape) }, () => Math.round((random() - 0.5) * 2000) / 1000) });
-
-/** A random setting that is legal. */
-const setting = (wanted: Partial<Setting> & { rank?: number } = {}): Setting => {
-  for (;;) {
-    const rank = wanted.rank ?? draw([1, 2, 3]);
-    const transposed = wanted.transposed ?? draw([false, true]);
-    const groups = draw([1, 1, 2, 3]);
-    const [inputs, outputs] = [groups * draw([1, 2]), groups * draw([1, 2])];
-    const each = (choices: number[]): number[] => Array.from({ length: rank }, () => draw(choices));
-    const array = draw([whole, whole, fractions]);
-    const stride = each([1, 1, 2, 3]);
-    const dilation = each([1, 1, 2]);
-    const made: Setting = {
-      x: array([inputs, ...each(rank === 3 ? [2, 3, 4] : [2, 3, 5, 6])]),
-      dense: array([...(transposed ? [inputs, outputs] : [outputs, inputs]), ...each(rank === 3 ? [1, 2] : [1, 2, 3])]),
-      bias: array([outputs]),
-      stride, dilation, groups, transposed,
-      padding: Array.from({ length: rank }, (): [number, number] => [draw([0, 0, 1, 2]), draw([0, 1, 2])]),
-      mode: transposed ? "zero" : draw(["zero", "reflect", "replicate", "circular"] as const),
-      outputPadding: transposed ? stride.map((s, a) => Math.floor(random() * Math.max(s, dilation[a]))) : 0,
-      reading: draw(["scatter", "stuffed"] as const),
-      plain: false,
-      ...wanted,
-    };
-    try {
-      resolve(made);
-      return made;
-    } catch { /* draw again */ }
-  }
-};
+const { random, draw, whole, setting } = settings(11);
 const scenes = Array.from({ length: 240 }, () => compute(setting()));
 
 const near = (got: ArrayLike<number>, want: ArrayLike<number>) => {

@@ -46,10 +46,10 @@ export interface Geometry {
 }
 
 /**
- * How far beyond the input's size the padding may go. Further out a reflection would be reflected
+ * How far beyond the input's size the padding may go, by its mode. Further out a reflection would be reflected
  * again, and a copy copied: PyTorch and `cnnviz.ops` refuse, and so does this.
  */
-const ROOM = { zero: Infinity, reflect: -1, replicate: Infinity, circular: 0 };
+export const ROOM = { zero: Infinity, reflect: -1, replicate: Infinity, circular: 0 };
 
 export const paddedShape = (g: Geometry): number[] =>
   g.input.map((n, axis) => n + g.padding[axis][0] + g.padding[axis][1]);

@@ -64,6 +64,15 @@ export const unpadded = (g: Geometry, { row, col }: Cell): Cell | undefined => {
   return at.row >= 0 && at.col >= 0 && at.row < g.input[0] && at.col < g.input[1] ? at : undefined;
 };
 
+/** The cell in the middle of an area. */
+export const middleOf = ({ row, col, rows, cols }: Area): Cell => ({ row: row + (rows >> 1), col: col + (cols >> 1) });
+
+/** Cells a side when zoomed into numbers. */
+export const LENS = 9;
+
+/** Cells a side for a lens on a window: all of the window, and what is next to it. */
+export const lensSide = ({ rows, cols }: Area): number => Math.max(LENS, rows + 2, cols + 2);
+
 /** `side` × `side` cells around one, as far as the plane has them; nothing where the whole plane is no larger. */
 export const lensOn = (rows: number, cols: number, { row, col }: Cell, side: number): Area | undefined => {
   if (rows * cols <= side * side) return undefined;

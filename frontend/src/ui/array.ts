@@ -36,3 +36,16 @@ export const repack = (values: Float64Array, { dtype, shape }: Packed): Packed =
   const kept = dtype !== "float32" && TYPES[dtype].from(values).every((value, i) => value === values[i]);
   return pack(values, shape, kept ? dtype : "float64");
 };
+
+/** A copy with one number changed; a value that was stepped to comes without the noise of adding tenths. */
+export const withNumber = (values: Float64Array, at: number, value: number): Float64Array => {
+  const copy = values.slice();
+  copy[at] = Number(value.toPrecision(12));
+  return copy;
+};
+
+/** One channel of (C, rows, cols): its numbers where they are, not a copy. */
+export const planeAt = ({ data, shape: [, rows, cols] }: NdArray, channel: number): NdArray => ({
+  data: data.subarray(channel * rows * cols, (channel + 1) * rows * cols),
+  shape: [rows, cols],
+});

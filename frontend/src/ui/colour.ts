@@ -39,6 +39,12 @@ export const paintLight = (planes: Float64Array[], low: number, high: number, pi
 export const paintValues = (values: Float64Array, low: number, high: number, pixels: Uint8ClampedArray): void =>
   low < 0 ? paintSigned(values, Math.max(-low, high), pixels) : paintLight([values], 0, high, pixels);
 
+/** Room for the pixels of so many cells, the same as long as it is as many: a drag makes no new one every frame. */
+export const pixelBuffer = (): ((cells: number) => Uint8ClampedArray<ArrayBuffer>) => {
+  let buffer = new Uint8ClampedArray(0);
+  return (cells) => (buffer.length === cells * 4 ? buffer : (buffer = new Uint8ClampedArray(cells * 4)));
+};
+
 /** Black or white, whichever is easier to read on this ground (WCAG relative luminance). */
 export const inkOn = (r: number, g: number, b: number): string => {
   const linear = (c: number) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);

@@ -1,6 +1,6 @@
 /** Native MathML for output sizes, with today's numbers in the colours of what they count. */
 import type { Geometry } from "../math/shapes";
-import { m } from "./dom";
+import { h, m } from "./dom";
 
 const num = (value: number | string, tone?: string) => m("mn", { class: tone && `t-${tone}` }, String(value).replace("-", "−"));
 const op = (text: string, props = {}) => m("mo", props, text);
@@ -69,4 +69,23 @@ export const lostText = (rests: number[], where = ": shaded in the input"): stri
   const kinds = ["slice", "row", "column"].slice(-rests.length);
   const parts = rests.map((rest, axis) => rest && `${rest} ${kinds[axis]}${rest > 1 ? "s" : ""}`).filter(Boolean);
   return parts.length ? `⌊ ⌋ drops ${parts.join(" and ")}${where}` : "";
+};
+
+export interface SizePanel {
+  el: HTMLElement;
+  /** Show these formulas, and what ⌊ ⌋ drops on each axis. */
+  show(formulas: MathMLElement[], rests: number[]): void;
+}
+
+/** The formulas of the output's size, and below them what ⌊ ⌋ drops. */
+export const sizePanel = (): SizePanel => {
+  const now = h("div", { class: "formula" });
+  const lost = h("div", { class: "note" });
+  return {
+    el: h("div", { class: "formula" }, now, lost),
+    show: (formulas, rests) => {
+      now.replaceChildren(...formulas);
+      lost.textContent = lostText(rests);
+    },
+  };
 };

@@ -25,6 +25,15 @@ export const panel = (tone: Tone, title: string | Node, dims: Node, grid: Grid, 
     h("header", {}, typeof title === "string" ? h("span", { class: `name t-${tone}` }, title) : title, dims),
     grid.stage, h("div", { class: "tools" }, ...below));
 
+/** Controls beside one another. */
+export const row = (...children: Node[]): HTMLElement => h("div", { class: "cnn-row" }, ...children);
+
+/** What stands between two panels: ∗, =, →. */
+export const sign = (text?: string): HTMLElement => h("div", { class: "sign", "aria-hidden": "true" }, text);
+
+/** Where a sum is written out. */
+export const arithmetic = (className = "sum"): HTMLElement => h("div", { class: className, tabindex: 0, role: "group", "aria-label": "The arithmetic" });
+
 const QUIET = 400; // ms of rest before something is read out
 
 /** A plain key pressed in a widget stays in it: notebooks and books have shortcuts on plain keys (d d deletes a cell,

@@ -51,6 +51,15 @@ const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
 let count = 0;
 
+/** The cell that comes at `index`, row by row. */
+export const cellAt = (index: number, cols: number): Cell => ({ row: Math.floor(index / cols), col: index % cols });
+
+/** Whether a cell is one of so many rows and columns: the one that the pointer rests on may be gone. */
+export const within = ({ row, col }: Cell, [rows, cols]: readonly number[]): boolean => row < rows && col < cols;
+
+/** A mark on one cell. */
+export const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
+
 /** The cells on the straight way from one to another, without the first: a quick pen leaves no gaps. */
 export const between = (from: Cell, to: Cell): Cell[] => {
   const steps = Math.max(Math.abs(to.row - from.row), Math.abs(to.col - from.col));

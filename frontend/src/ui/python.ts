@@ -1,6 +1,13 @@
 /** Python source for arrays, as “copy as code” writes them. */
+import type { PaddingMode } from "../math/shapes";
 import type { Packed } from "./array";
 import { unpack } from "./array";
+
+/** What `torch.nn.functional.pad` and `numpy.pad` call each padding mode. */
+export const PAD_MODES: Record<"PyTorch" | "NumPy", Record<PaddingMode, string>> = {
+  PyTorch: { zero: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" },
+  NumPy: { zero: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" },
+};
 
 const FEW = 300; // numbers; more are written as their bytes
 

@@ -1,13 +1,10 @@
 /** “Copy as”: Python that gives the same picture when pasted, with nothing but the named library and matplotlib. */
 import type { Packed } from "../ui/array";
-import { nested } from "../ui/python";
+import { nested, PAD_MODES } from "../ui/python";
 import { weightAt, type Result } from "./kernel-math";
 
 export type Library = "PyTorch" | "NumPy" | "SciPy";
 export const LIBRARIES: Library[] = ["PyTorch", "NumPy", "SciPy"];
-
-const NUMPY_MODE = { zero: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" };
-const TORCH_MODE = { zero: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" };
 
 /** Small pictures are written as numbers; larger ones as their bytes. */
 const imageLines = ({ dtype, shape, data }: Packed, values: Float64Array): string[] => {
@@ -33,10 +30,10 @@ export const codeFor = (library: Library, result: Result, packed: Packed): strin
   lines.push("");
   if (library === "PyTorch") {
     lines.push("import torch", "import torch.nn.functional as F", "x = torch.from_numpy(image)[None]  # (N, C, H, W)", "weight = torch.from_numpy(kernel)[None]  # (K, C, kh, kw)");
-    if (padded) lines.push(`x = F.pad(x, (${left}, ${right}, ${top}, ${bottom}), mode="${TORCH_MODE[g.mode]}")`);
+    if (padded) lines.push(`x = F.pad(x, (${left}, ${right}, ${top}, ${bottom}), mode="${PAD_MODES.PyTorch[g.mode]}")`);
     lines.push(`bias = torch.tensor([${setting.bias}], dtype=x.dtype)`, `y = F.conv2d(x, weight, bias, stride=(${sr}, ${sc}), dilation=(${dr}, ${dc}))[0, 0].numpy()`);
   } else {
-    lines.push(padded ? `x = np.pad(image, ((0, 0), (${top}, ${bottom}), (${left}, ${right})), mode="${NUMPY_MODE[g.mode]}")` : "x = image");
+    lines.push(padded ? `x = np.pad(image, ((0, 0), (${top}, ${bottom}), (${left}, ${right})), mode="${PAD_MODES.NumPy[g.mode]}")` : "x = image");
     if (library === "NumPy") {
       const extent = [dr * (rows - 1) + 1, dc * (cols - 1) + 1];
       lines.push(

@@ -1,7 +1,9 @@
 /** What the kernel editor computes: pure, and quick enough for every frame of a drag. */
 import { type NdArray, withoutNoise } from "../math/array";
 import { addShifted, conv, pad } from "../math/ops";
-import { type Geometry, geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
+import { type Geometry, geometry, type PaddingMode, type PerAxis } from "../math/shapes";
+import { planeAt } from "../ui/array";
+import type { Sides } from "../ui/window-settings";
 
 export interface Setting {
   image: NdArray; // (C, H, W)
@@ -11,7 +13,7 @@ export interface Setting {
   bias: number;
   stride: PerAxis;
   dilation: PerAxis;
-  padding: number | Pair[];
+  padding: Sides;
   mode: PaddingMode;
 }
 
@@ -27,11 +29,6 @@ export interface Result {
   /** 1, or Σ|w| where the kernel is normalised. */
   divisor: number;
 }
-
-const plane = ({ data, shape: [, rows, cols] }: NdArray, channel: number): NdArray => ({
-  data: data.subarray(channel * rows * cols, (channel + 1) * rows * cols),
-  shape: [rows, cols],
-});
 
 /** The weight that meets input offset (u, v) in a channel: flipped if convolution is asked for. */
 export const weightAt = ({ kernel, flip }: Setting, channel: number, u: number, v: number): number => {
@@ -70,9 +67,9 @@ export const compute = (setting: Setting, last?: Result): Result => {
   }
   const options = { stride, dilation, padding, paddingMode: mode };
   const g = geometry(image.shape.slice(1), kernel.shape.slice(1), options);
-  const planes = Array.from({ length: channels }, (_, c) => plane(image, c));
+  const planes = Array.from({ length: channels }, (_, c) => planeAt(image, c));
   const parts = planes.map((x, c) => {
-    const weight = plane(kernel, kernel.shape[0] === 1 ? 0 : c);
+    const weight = planeAt(kernel, kernel.shape[0] === 1 ? 0 : c);
     const data = setting.flip ? weight.data.slice().reverse() : weight.data;
     const y = conv({ data: x.data, shape: [1, ...x.shape] }, { data, shape: [1, 1, ...weight.shape] }, null, options);
     return { data: y.data, shape: y.shape.slice(1) };

@@ -2,6 +2,7 @@
 import { type NdArray, size, unravel } from "../math/array";
 import { inputsOf, outputsOf, pool, poolBackward } from "../math/ops";
 import { type Geometry, geometry, type Pair, type PerAxis } from "../math/shapes";
+import type { Sides } from "../ui/window-settings";
 
 export type Mode = "max" | "mean" | "l2";
 
@@ -9,7 +10,7 @@ export interface Setting {
   x: NdArray; // (n,), (H, W) or (C, H, W)
   kernel: PerAxis | "global";
   stride: PerAxis | null; // null: the kernel's size
-  padding: number | Pair[];
+  padding: Sides;
   mode: Mode;
 }
 
@@ -32,7 +33,7 @@ export interface Member {
 
 const lifted = (value: PerAxis, rank: number): PerAxis => (rank === 1 ? [1, [value].flat()[0]] : value);
 
-const liftedPadding = (padding: number | Pair[], rank: number): number | (number | Pair)[] =>
+const liftedPadding = (padding: Sides, rank: number): number | (number | Pair)[] =>
   rank > 1 ? padding : [0, typeof padding === "number" ? padding : [padding].flat(2) as unknown as Pair];
 
 /** Pool; throws where the setting allows no output. */

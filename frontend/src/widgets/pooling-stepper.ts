@@ -3,19 +3,20 @@ import { extremes, size, unravel, type NdArray } from "../math/array";
 import { type Geometry, type Pair, type PerAxis, paddedShape, rests } from "../math/shapes";
 import type { View } from "../hosts/model";
 import { hatched, unpadded, windowArea } from "../ui/areas";
-import { type Packed, repack, unpackOnce } from "../ui/array";
+import { type Packed, planeAt, repack, unpackOnce, withNumber } from "../ui/array";
 import { codePanel } from "../ui/code-panel";
-import { paintSigned, paintValues } from "../ui/colour";
+import { paintSigned, paintValues, pixelBuffer } from "../ui/colour";
 import { segments, slider, toggle } from "../ui/controls";
 import { h } from "../ui/dom";
 import { filmStrip, type Thumb } from "../ui/film-strip";
 import { short } from "../ui/format";
-import { lostText, sidesOf, sizeFormulas } from "../ui/formula";
-import { frame, panel } from "../ui/frame";
-import { type Cell, type Content, Grid, type Mark } from "../ui/grid";
+import { sidesOf, sizeFormulas, sizePanel } from "../ui/formula";
+import { arithmetic, frame, panel, row, sign } from "../ui/frame";
+import { type Cell, type Content, Grid, type Mark, single, within } from "../ui/grid";
 import { store } from "../ui/state";
 import { timeline } from "../ui/timeline";
 import { weightGrid } from "../ui/weight-grid";
+import { lastOf, perAxisText, type Sides } from "../ui/window-settings";
 import { explainGradient, explainInput, explainInputGradient, explainOutput } from "./pooling-arithmetic";
 import { codeFor, LIBRARIES } from "./pooling-code";
 import { compute, gradient, type Mode, readCounts, readers, type Result, winners } from "./pooling-math";
@@ -29,7 +30,7 @@ interface State {
   x: Packed;
   kernel: PerAxis | "global";
   stride: PerAxis | null;
-  padding: number | Pair[];
+  padding: Sides;
   mode: Mode;
   gradient: "off" | "step" | "all";
   step: number;
@@ -81,9 +82,7 @@ export const PoolingStepper: View = ({ model, el }) => {
       if (at === undefined) return say("Padding can’t be changed: it is −∞ for a maximum, and else 0.", true);
       if (data[at] === value) return;
       if (get("gradient") !== "off") return say("These are gradients. Switch the gradient off to change the input.", true);
-      const copy = data.slice();
-      copy[at] = Number(value.toPrecision(12));
-      set({ x: repack(copy, get("x")) }, group);
+      set({ x: repack(withNumber(data, at, value), get("x")) }, group);
     },
     endGroup,
     say,
@@ -93,7 +92,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     hover: (cell) => look(cell && { on: "output", cell }),
     move: (cell) => {
       focus = undefined;
-      set({ step: outputAt(cell) });
+      if (result) set({ step: outputAt(cell) });
       announce(spoken);
     },
   });
@@ -102,16 +101,13 @@ export const PoolingStepper: View = ({ model, el }) => {
 
   // ---- controls ----------------------------------------------------------------------------------
   const mode = segments("Pooling", [["max", "max"], ["mean", "average"], ["l2", "L2", "L2: the root of the mean of the squares"]], (value) => set({ mode: value as Mode }));
-  /** What a slider shows: its number, or the axes' where they differ. */
-  const perAxis = (numbers: (g: Geometry) => (number | Pair)[], by: string) => (value: number): string => {
-    const distinct = result ? [...new Set(numbers(result.geometry).slice(-result.rank).flat())] : [];
-    return distinct.length > 1 ? distinct.join(by) : String(value);
-  };
+  const perAxis = (numbers: (g: Geometry) => (number | Pair)[], by?: string) => (value: number): string =>
+    perAxisText(result ? numbers(result.geometry).slice(-result.rank) : [], value, by);
   const kernel = slider("kernel", 1, LARGEST_KERNEL, (value) => set({ kernel: value }, "kernel"), perAxis((g) => g.kernel, "×"));
   const global = toggle("global", (on) => set(on ? { kernel: "global", padding: 0 } : { kernel: Math.min(2, ...spatial()) }), "One window as large as the input");
-  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), perAxis((g) => g.stride, ", "));
-  const follow = toggle("= k", (on) => set({ stride: on ? null : lastOf(result?.geometry.stride) }), "The kernel’s size: windows touch and don’t overlap");
-  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"), perAxis((g) => g.padding, ", "));
+  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), perAxis((g) => g.stride));
+  const follow = toggle("= k", (on) => set({ stride: on ? null : lastOf(result?.geometry.stride ?? 1) }), "The kernel’s size: windows touch and don’t overlap");
+  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"), perAxis((g) => g.padding));
   const flows = segments("Gradient", [["off", "off"], ["step", "this y", "of this output"], ["all", "all", "of all outputs"]], (value) => set({ gradient: value as State["gradient"] }));
   const code = codePanel(LIBRARIES, (library) => (result ? codeFor(library, result, get("x")) : ""));
   const line = timeline("Position of the window", (to) => {
@@ -123,11 +119,9 @@ export const PoolingStepper: View = ({ model, el }) => {
   const titles = { input: h("span", { class: "name" }), output: h("span", { class: "name" }) };
   const dims = { input: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
   const hints = { input: h("span", { class: "hint" }), padding: h("span", { class: "hint" }), gradient: h("span", { class: "hint" }) };
-  const arrow = h("div", { class: "sign", "aria-hidden": "true" });
-  const formulas = h("div", { class: "formula" });
-  const lost = h("div", { class: "note" });
-  const sum = h("div", { class: "sum", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
-  const row = (...children: Node[]) => h("div", { class: "cnn-row" }, ...children);
+  const arrow = sign();
+  const sizes = sizePanel();
+  const sum = arithmetic();
   const settings = h("div", { class: "settings", role: "group", "aria-label": "Settings" },
     mode.el, row(kernel.el, global.el), row(stride.el, follow.el), padding.el, hints.padding,
     row(h("span", { class: "name t-gradient" }, "Gradient"), flows.el), hints.gradient);
@@ -135,7 +129,6 @@ export const PoolingStepper: View = ({ model, el }) => {
 
   // ---- drawing -----------------------------------------------------------------------------------
   const spatial = () => arrayOf(get("x")).shape.slice(-2);
-  const lastOf = (value: PerAxis | Pair[] | undefined): number => [value ?? 1].flat(2).at(-1) as number;
 
   const showControls = () => {
     const isGlobal = get("kernel") === "global";
@@ -143,7 +136,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     const most = Math.min(...spatial().map((n) => n + 2 * p));
     const half = Math.min(...(result ? k.slice(-result.rank) : k)) >> 1;
     kernel.limit(Math.max(1, 2 * p), Math.min(LARGEST_KERNEL, most));
-    stride.limit(1, Math.max(LARGEST_STRIDE, lastOf(result?.geometry.stride)));
+    stride.limit(1, Math.max(LARGEST_STRIDE, lastOf(result?.geometry.stride ?? 1)));
     padding.limit(0, isGlobal ? 0 : half);
     kernel.show(lastOf(k));
     stride.show(lastOf(result?.geometry.stride ?? get("stride") ?? 1));
@@ -166,23 +159,16 @@ export const PoolingStepper: View = ({ model, el }) => {
     arrow.textContent = back ? "←" : "→";
   };
 
-  const buffers = new Map<string, Uint8ClampedArray<ArrayBuffer>>();
-  const pixels = (key: string, cells: number) => {
-    let buffer = buffers.get(key);
-    if (buffer?.length !== cells * 4) buffers.set(key, (buffer = new Uint8ClampedArray(cells * 4)));
-    return buffer;
-  };
-  /** One channel of (C, rows, cols). */
-  const planeAt = ({ data, shape: [, rows, cols] }: NdArray, c: number) => data.subarray(c * rows * cols, (c + 1) * rows * cols);
+  const [inputPixels, outputPixels] = [pixelBuffer(), pixelBuffer()];
 
   const drawInput = () => {
     const { geometry: g, x } = result!;
     const [rows, cols] = paddedShape(g);
     const [[top], [left]] = g.padding;
-    const values = planeAt(flow?.dx ?? x, channel());
+    const { data: values } = planeAt(flow?.dx ?? x, channel());
     const padded = new Float64Array(rows * cols);
     for (let i = 0; i < g.input[0]; i++) padded.set(values.subarray(i * g.input[1], (i + 1) * g.input[1]), (i + top) * cols + left);
-    const buffer = pixels("input", rows * cols);
+    const buffer = inputPixels(rows * cols);
     if (flow) paintSigned(padded, Math.max(...flow.dx.data.map(Math.abs)), buffer);
     else paintValues(padded, ...extremes(x.data), buffer);
     const counts = readCounts(g);
@@ -206,8 +192,8 @@ export const PoolingStepper: View = ({ model, el }) => {
   const drawOutput = () => {
     const { geometry, y, x, rank, channels } = result!;
     const [, rows, cols] = y.shape;
-    const values = planeAt(flow?.dy ?? y, channel());
-    const buffer = pixels("output", rows * cols);
+    const { data: values } = planeAt(flow?.dy ?? y, channel());
+    const buffer = outputPixels(rows * cols);
     if (flow) paintSigned(values, 1, buffer);
     else paintValues(values, ...extremes(x.data), buffer);
     const content: Content = { rows, cols, pixels: buffer, label: ({ row, col }) => short(values[row * cols + col]) };
@@ -225,7 +211,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     const thumbs = (array: NdArray, range: [number, number]): Thumb[] => Array.from({ length: channels }, (_, c) => {
       const [, rows, cols] = array.shape;
       const buffer = new Uint8ClampedArray(rows * cols * 4);
-      paintValues(planeAt(array, c), ...range, buffer);
+      paintValues(planeAt(array, c).data, ...range, buffer);
       return { rows, cols, pixels: buffer, name: `channel ${c}` };
     });
     const range = extremes(x.data);
@@ -238,7 +224,6 @@ export const PoolingStepper: View = ({ model, el }) => {
   const drawFocus = () => {
     if (!result) return;
     const { geometry: g } = result;
-    const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
     const dy = flow?.dy.data;
     const at = focus?.on === "input" ? inputAt(focus.cell) : undefined;
     if (focus && at !== undefined) {
@@ -247,7 +232,7 @@ export const PoolingStepper: View = ({ model, el }) => {
       sum.replaceChildren(...(flow ? explainInputGradient(result, at, dy!, flow.dx.data) : explainInput(result, at)));
       return;
     }
-    const output = focus?.on === "output" ? outputAt(focus.cell) : step();
+    const output = focus?.on === "output" && within(focus.cell, g.output) ? outputAt(focus.cell) : step();
     const marks: Mark[] = [...neighbours(g, cellOf(output)), { kind: "window", ...windowArea(g, cellOf(output)) }];
     if (get("mode") === "max")
       winners(result, output).forEach((input, i) => {
@@ -272,8 +257,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     inputGrid.clear();
     outputGrid.clear();
     dims.output.textContent = "none";
-    formulas.replaceChildren();
-    lost.textContent = "";
+    sizes.show([], []);
     line.show(0, 1);
     sum.textContent = `This setting has no output: ${problem}.`;
   };
@@ -301,8 +285,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     showControls();
     code.show();
     if (!result) return drawNone();
-    formulas.replaceChildren(...sizeFormulas(sidesOf(result.geometry, false).slice(-result.rank), result.geometry.output.slice(-result.rank)));
-    lost.textContent = lostText(rests(result.geometry).slice(-result.rank));
+    sizes.show(sizeFormulas(sidesOf(result.geometry, false).slice(-result.rank), result.geometry.output.slice(-result.rank)), rests(result.geometry).slice(-result.rank));
     drawInput();
     drawOutput();
     for (const strip of [strips.input, strips.output]) strip.show(channel(), () => false);
@@ -311,7 +294,7 @@ export const PoolingStepper: View = ({ model, el }) => {
     drawFocus();
   };
 
-  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, h("div", { class: "formula" }, formulas, lost));
+  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, sizes.el);
   return () => {
     close();
     inputGrid.destroy();

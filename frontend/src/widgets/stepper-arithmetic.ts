@@ -1,9 +1,13 @@
 /** The convolution stepper's formulas and sums, written out so that what is shown adds up. */
 import { size, unravel } from "../math/array";
+import { paddedShape, rests } from "../math/shapes";
 import { h } from "../ui/dom";
 import { factor, short, shown } from "../ui/format";
+import { lostText, sidesOf, sizeFormulas, transposedFormula, type TransposedTerms } from "../ui/formula";
 import { counted, muted, type Nodes, type Product, rounding, type Tone, tone, writeReaders, writeSum } from "../ui/terms";
-import { behind, inputOf, inputsFor, type Meeting, outputsFor, reached, type Scene, weightOf } from "./stepper-math";
+import { behind, extras, inputOf, inputsFor, type Meeting, meet, outputsFor, reached, type Scene, sizesThatGive, weightOf } from "./stepper-math";
+import { flatten, type Focus, indexAt, pivotOf, placeOfOutput } from "./stepper-places";
+import type { Sums } from "./stepper-sums";
 
 const MOST_STAMPED = 18; // running sums written out for one stamp
 const PLACES = [[], ["i"], ["i", "j"], ["h", "i", "j"]]; // by the number of axes
@@ -25,6 +29,20 @@ const affine = (constant: number, by: number, letter: string): string => {
 const sums = (letters: string[]): Nodes => letters.flatMap((letter) => ["Σ", h("sub", {}, letter), " "]);
 const named = (name: Tone, text: string): Node => h("b", { class: `t-${name}` }, text);
 const hasBias = ({ setting: { plain, bias } }: Scene): boolean => !plain || bias.data.some(Boolean);
+
+/** The formulas of the output's size. */
+export const writeSizes = ({ g, setting: { transposed } }: Scene): MathMLElement[] => {
+  if (!transposed) return sizeFormulas(sidesOf(g), g.output);
+  const extra = extras(g);
+  return sizeFormulas<TransposedTerms>(sidesOf(g).map((side, a) => ({ ...side, d: g.dilation[a], n: g.output[a], extra: extra[a] })), g.input, transposedFormula);
+};
+
+/** What the formulas don't say: what ⌊ ⌋ drops or, where it is transposed, which sizes the output padding chooses from; "" for nothing. */
+export const noteOn = ({ g, rank, setting: { transposed } }: Scene): string => {
+  if (!transposed) return lostText(rests(g));
+  const choices = g.stride[rank - 1] > 1 ? sizesThatGive(g, rank - 1) : [];
+  return choices.length ? `An ordinary convolution with these numbers makes ${g.output[rank - 1]} of ${choices.slice(0, -1).join(", ")} and of ${choices.at(-1)}: output padding chooses the size to go back to.` : "";
+};
 
 /** Two lines (o is an output channel, k being a size): the operation in letters, and the same for one output (where it scatters, one input) of now. */
 export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes, Nodes] => {
@@ -126,4 +144,17 @@ export const explainStamp = (scene: Scene, c: number, at: number, now: (k: numbe
   if (all.length > MOST_STAMPED) nodes.push(` … and ${all.length - MOST_STAMPED} more`);
   if (!all.length) nodes.push(muted(": all of it falls where the padding cuts the output off"));
   return nodes;
+};
+
+/** The arithmetic of what is looked at, else of the step. */
+export const explain = (scene: Scene, { part, upTo }: Sums, step: number, focus: Focus | undefined): Nodes => {
+  const { g, scatters } = scene;
+  const { channel, at } = pivotOf(scene, step, focus);
+  const under = focus && indexAt(scene, focus);
+  const full = paddedShape(g);
+  const after = (k: number, y: number) => upTo(step).data[k * size(full) + flatten(placeOfOutput(scene, y), full)];
+  if (focus?.on === "input") return under === undefined ? ["Padding: no number of the input stands here."] : explainInput(scene, focus.channel, under);
+  if (focus?.on === "part" && !scatters && meet(scene, channel, focus.channel)) return explainPart(scene, channel, focus.channel, under!, part(channel, focus.channel).data[under!]);
+  if (focus?.on === "output" && scatters) return under === undefined ? ["The padding cuts this place off the output."] : explainSoFar(scene, focus.channel, under, step, after(focus.channel, under));
+  return scatters ? explainStamp(scene, channel, at, after) : explainOutput(scene, channel, at);
 };

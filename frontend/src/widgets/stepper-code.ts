@@ -1,14 +1,11 @@
 /** The call that makes what the convolution stepper shows, and Python that gives the same when pasted. */
 import { pack } from "../ui/array";
-import { arrayLines, tuple } from "../ui/python";
+import { arrayLines, PAD_MODES, tuple } from "../ui/python";
 import { blockDiagonal, extras, type Scene } from "./stepper-math";
 import { extent, paddedShape } from "../math/shapes";
 
 export type Library = "PyTorch" | "NumPy";
 export const LIBRARIES: Library[] = ["PyTorch", "NumPy"];
-
-const TORCH_MODE = { zero: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" };
-const NUMPY_MODE = { zero: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" };
 
 /** One number where all axes have the same. */
 const perAxis = (numbers: number[]): string => (new Set(numbers).size === 1 ? String(numbers[0]) : tuple(numbers));
@@ -22,7 +19,7 @@ const torchCall = (scene: Scene, F: string, x: string, w: string): string => {
   const native = g.mode === "zero" && `${before}` === `${after}`;
   const padding = native ? given("padding", perAxis(before), "0") : "";
   const sides = [...g.padding].reverse().flat();
-  const mode = g.mode === "zero" ? "" : `, mode="${TORCH_MODE[g.mode]}"`;
+  const mode = g.mode === "zero" ? "" : `, mode="${PAD_MODES.PyTorch[g.mode]}"`;
   const padded = transposed || native || !g.padding.flat().some(Boolean) ? x : `${F}.pad(${x}, ${tuple(sides)}${mode})`;
   const rest = [
     given("stride", perAxis(g.stride), "1"), padding,
@@ -46,7 +43,7 @@ const numpyLines = (scene: Scene): string[] => {
   const [places, cells] = ["hij".slice(-rank), "tuv".slice(-rank)];
   const steps = (numbers: number[]) => numbers.map((s) => `::${s}`).join(", ");
   if (!transposed) {
-    const pads = g.padding.flat().some(Boolean) ? `np.pad(x, ((0, 0), ${g.padding.map((pair) => tuple([...pair])).join(", ")}), mode="${NUMPY_MODE[g.mode]}")` : "x";
+    const pads = g.padding.flat().some(Boolean) ? `np.pad(x, ((0, 0), ${g.padding.map((pair) => tuple([...pair])).join(", ")}), mode="${PAD_MODES.NumPy[g.mode]}")` : "x";
     const axes = tuple(g.input.map((_, a) => a + 1));
     return [
       `windows = np.lib.stride_tricks.sliding_window_view(${pads}, ${tuple(span)}, axis=${axes})`,

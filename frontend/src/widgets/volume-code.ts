@@ -1,19 +1,14 @@
 /** “Copy as”: Python that prints the 3-D feature map's size and values, with nothing but the named library. */
 import type { Packed } from "../ui/array";
-import { arrayLines, tuple } from "../ui/python";
+import { arrayLines, PAD_MODES, tuple } from "../ui/python";
 import type { Result } from "./volume-math";
 
 export type Library = "PyTorch" | "NumPy";
 export const LIBRARIES: Library[] = ["PyTorch", "NumPy"];
 
-const MODES = {
-  PyTorch: { zero: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" },
-  NumPy: { zero: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" },
-};
-
 export const codeFor = (library: Library, { setting, geometry: g }: Result, volume: Packed, kernel: Packed): string => {
   const padded = g.padding.flat().some(Boolean);
-  const mode = MODES[library][setting.mode];
+  const mode = PAD_MODES[library][setting.mode];
   const lines = ["import numpy as np", ...arrayLines("volume", volume), ...arrayLines("kernel", kernel), ""];
   if (library === "PyTorch") {
     lines.push("import torch", "import torch.nn.functional as F", "x = torch.from_numpy(volume)[None, None]  # (N, C, D, H, W)", "weight = torch.from_numpy(kernel)[None, None]  # (K, C, kd, kh, kw)");

@@ -1,14 +1,15 @@
 /** What the volume viewer computes: pure. Volumes are (D, H, W), and seen in slices across one axis. */
 import { type NdArray, size, unravel, withoutNoise } from "../math/array";
 import { correlate, inputsOf, outputsOf, pad } from "../math/ops";
-import { type Geometry, geometry, type Pair, type PaddingMode, type PerAxis } from "../math/shapes";
+import { type Geometry, geometry, type PaddingMode, type PerAxis } from "../math/shapes";
 import type { Product } from "../ui/terms";
+import type { Sides } from "../ui/window-settings";
 
 export interface Setting {
   volume: NdArray;
   kernel: NdArray;
   stride: PerAxis;
-  padding: number | Pair[];
+  padding: Sides;
   mode: PaddingMode;
 }
 

@@ -1,44 +1,35 @@
 /** A volume in slices across any axis, a 3-D kernel, and the feature map that it makes. */
 import { extremes, largest, unravel, type NdArray } from "../math/array";
-import { geometry, paddedShape, type Pair, type PaddingMode, type PerAxis, rests } from "../math/shapes";
+import { paddedShape, type PaddingMode, rests } from "../math/shapes";
 import type { View } from "../hosts/model";
-import { hatched, lensOn, planeOf, unpadded, windowArea } from "../ui/areas";
-import { pack, type Packed, unpackOnce } from "../ui/array";
+import { hatched, LENS, lensOn, lensSide, middleOf, planeOf, unpadded, windowArea } from "../ui/areas";
+import { pack, type Packed, unpackOnce, withNumber } from "../ui/array";
 import { codePanel } from "../ui/code-panel";
 import { paintSigned, paintValues } from "../ui/colour";
 import { segments, select, slider, toggle } from "../ui/controls";
 import { h } from "../ui/dom";
 import { filmStrip, type Thumb } from "../ui/film-strip";
 import { short } from "../ui/format";
-import { lostText, sidesOf, sizeFormulas } from "../ui/formula";
-import { frame, panel } from "../ui/frame";
-import { type Cell, Grid, type Mark } from "../ui/grid";
+import { sidesOf, sizeFormulas, sizePanel } from "../ui/formula";
+import { arithmetic, frame, panel, sign } from "../ui/frame";
+import { type Cell, Grid, type Mark, single, within } from "../ui/grid";
+import { type Preset, presetMenu } from "../ui/preset-menu";
 import { store } from "../ui/state";
 import { timeline } from "../ui/timeline";
 import { weightGrid } from "../ui/weight-grid";
+import { firstOf, fits, PADDING_MODES, paddingLimits, perAxisText, type WindowTraits } from "../ui/window-settings";
 import { explainInput, explainVoxel } from "./volume-arithmetic";
 import { codeFor, LIBRARIES } from "./volume-code";
 import { across, compute, flat, outputSlice, place, type Result, slice } from "./volume-math";
 
 const AXES = ["D", "H", "W"];
-const MODES: PaddingMode[] = ["zero", "reflect", "replicate", "circular"];
 const LARGEST_STRIDE = 4;
 const LARGEST_PADDING = 4;
-const LENS = 9; // cells a side when zoomed into numbers
-
-interface Preset {
-  name: string;
-  label: string;
-  kernel: Packed;
-}
 
 /** The traits of the Python class; where one looks (axis, index, cursor) is not undone. */
-interface State {
+interface State extends WindowTraits {
   volume: Packed;
   kernel: Packed;
-  stride: PerAxis;
-  padding: number | Pair[];
-  padding_mode: PaddingMode;
   axis: number;
   index: number;
   cursor: number[];
@@ -105,11 +96,7 @@ export const VolumeViewer: View = ({ model, el }) => {
   const { grid: kernelGrid } = weightGrid("Slice of the kernel", {
     all: () => kernelOf(get("kernel")).data,
     get: (cell) => kernelOf(get("kernel")).data[weightAt(cell)],
-    set: (cell, value, group) => {
-      const data = kernelOf(get("kernel")).data.slice();
-      data[weightAt(cell)] = Number(value.toPrecision(12));
-      setKernel(pack(data, get("kernel").shape), group);
-    },
+    set: (cell, value, group) => setKernel(pack(withNumber(kernelOf(get("kernel")).data, weightAt(cell), value), get("kernel").shape), group),
     endGroup,
     say,
     look: (cell, aloud) => look(cell && { on: "kernel", cell }, aloud),
@@ -131,16 +118,13 @@ export const VolumeViewer: View = ({ model, el }) => {
     const { kernel, stride, padding } = result.geometry;
     set({ axis: a, cursor: pinned(), index: pinned()[a] * stride[a] - padding[a][0] + (kernel[a] >> 1) });
   });
-  const presets = (model.get("presets") as Preset[]) ?? [];
-  const presetOf = ({ data, shape }: Packed) => presets.find(({ kernel }) => kernel.data === data && `${kernel.shape}` === `${shape}`)?.name ?? "custom";
-  const preset = select("Kernel preset", [...presets.map(({ name, label }): [string, string] => [name, label]), ["custom", "custom"]], (name) => {
-    const chosen = presets.find((one) => one.name === name);
+  const preset = presetMenu((model.get("presets") as Preset[]) ?? [], (chosen) => {
     if (chosen && allowed({ kernel: chosen.kernel }, `${chosen.label} needs ${chosen.kernel.shape.join(" × ")} voxels`)) setKernel(chosen.kernel);
     schedule();
   });
-  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), (value) => [...new Set(result?.geometry.stride ?? [value])].join(", "));
-  const padding = slider("padding", 0, LARGEST_PADDING, (value) => set({ padding: value }, "padding"), (value) => [...new Set(result?.geometry.padding.flat() ?? [value])].join(", "));
-  const mode = select("Padding mode", MODES.map((name): [string, string] => [name, name === "zero" ? "zeros" : name]), (value) => {
+  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), (value) => perAxisText(result?.geometry.stride ?? [], value));
+  const padding = slider("padding", 0, LARGEST_PADDING, (value) => set({ padding: value }, "padding"), (value) => perAxisText(result?.geometry.padding ?? [], value));
+  const mode = select("Padding mode", PADDING_MODES, (value) => {
     if (allowed({ padding_mode: value as PaddingMode }, `There are too few voxels for ${value} padding this wide`)) set({ padding_mode: value as PaddingMode });
     schedule();
   });
@@ -153,22 +137,16 @@ export const VolumeViewer: View = ({ model, el }) => {
   /** Would these changes do? If not, say why. */
   const allowed = (changes: Partial<State>, why: string): boolean => {
     const now = { volume: get("volume"), kernel: get("kernel"), stride: get("stride"), padding: get("padding"), padding_mode: get("padding_mode"), ...changes };
-    try {
-      geometry(now.volume.shape, now.kernel.shape, { stride: now.stride, padding: now.padding, paddingMode: now.padding_mode });
-      return true;
-    } catch {
-      say(`${why}; nothing was changed.`, true);
-      return false;
-    }
+    const possible = fits(now.volume.shape, now.kernel.shape, now);
+    if (!possible) say(`${why}; nothing was changed.`, true);
+    return possible;
   };
 
   // ---- page --------------------------------------------------------------------------------------
   const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
-  const formulas = h("div", { class: "formula" });
-  const lost = h("div", { class: "note" });
+  const sizes = sizePanel();
   const ways = [0, 1].map(() => h("span", { class: "hint" })); // which axes a slice shows
-  const sum = h("div", { class: "sum tall", tabindex: 0, role: "group", "aria-label": "The arithmetic" });
-  const sign = (text: string) => h("div", { class: "sign", "aria-hidden": "true" }, text);
+  const sum = arithmetic("sum tall");
   const sentence = h("div", { class: "sentence wide-ends" },
     panel("input", "Volume", dims.input, inputGrid, strips.input.el, ways[0]), sign("∗"),
     panel("kernel", "Kernel", dims.kernel, kernelGrid, strips.kernel.el, preset.el, h("span", { class: "hint" }, "Drag a cell ↕, or type.")), sign("="),
@@ -176,19 +154,18 @@ export const VolumeViewer: View = ({ model, el }) => {
   const controls = h("div", { class: "cnn-row geometry" }, h("span", { class: "cnn-row" }, "slices across", axes.el), lens.el, stride.el, padding.el, mode.el);
 
   // ---- drawing -----------------------------------------------------------------------------------
-  const first = (value: PerAxis | Pair[]): number => [value].flat(2)[0] as number;
   const showControls = () => {
     const [volume, kernel] = [get("volume").shape, get("kernel").shape];
-    const p = first(get("padding"));
-    const room = { zero: Infinity, replicate: Infinity, reflect: -1, circular: 0 }[get("padding_mode")];
+    const p = firstOf(get("padding"));
+    const [least, most] = paddingLimits(get("padding_mode"), volume, kernel, LARGEST_PADDING);
     axes.show(String(axis()));
     const [down, right] = across(axis()).map((a) => AXES[a]);
     for (const way of ways) way.textContent = `${down} runs down, ${right} to the right.`;
-    preset.show(presetOf(get("kernel")));
+    preset.show(preset.nameOf(get("kernel")));
     lens.show(zoomed);
     stride.limit(1, Math.max(LARGEST_STRIDE, ...[get("stride")].flat()));
-    padding.limit(Math.max(0, ...volume.map((n, a) => Math.ceil((kernel[a] - n) / 2))), Math.max(p, Math.min(LARGEST_PADDING, ...volume.map((n) => n + room))));
-    stride.show(first(get("stride")));
+    padding.limit(least, Math.max(p, most));
+    stride.show(firstOf(get("stride")));
     padding.show(p);
     mode.show(get("padding_mode"));
     showUndo();
@@ -245,7 +222,6 @@ export const VolumeViewer: View = ({ model, el }) => {
   const drawFocus = () => {
     if (!result) return;
     const { geometry: g, output } = result;
-    const single = (kind: Mark["kind"], { row, col }: Cell): Mark => ({ kind, row, col, rows: 1, cols: 1 });
     const at = pinned();
     const here = inputSlice();
     const show = (takingInput: (i: number) => boolean, takingOutput: (z: number) => boolean) => {
@@ -264,7 +240,7 @@ export const VolumeViewer: View = ({ model, el }) => {
       sum.replaceChildren(...nodes);
       return show(() => false, (z) => reached.some((one) => one[axis()] === z));
     }
-    const voxel = focus?.on === "output" ? place(axis(), at[axis()], focus.cell.row, focus.cell.col) : at;
+    const voxel = focus?.on === "output" && within(focus.cell, across(axis()).map((a) => g.output[a])) ? place(axis(), at[axis()], focus.cell.row, focus.cell.col) : at;
     const area = windowArea(inPlane(), cellOf(voxel));
     const start = voxel[axis()] * g.stride[axis()];
     const inWindow = (i: number) => i >= start && i < start + g.kernel[axis()];
@@ -284,8 +260,7 @@ export const VolumeViewer: View = ({ model, el }) => {
     outputGrid.clear();
     strips.output.draw([]);
     dims.output.textContent = "none";
-    formulas.replaceChildren();
-    lost.textContent = "";
+    sizes.show([], []);
     line.show(inputSlice(), volume.shape[axis()]);
     sum.textContent = `This setting has no feature map: ${problem}.`;
   };
@@ -317,16 +292,15 @@ export const VolumeViewer: View = ({ model, el }) => {
     const { geometry: g, padded, output } = result;
     const at = pinned();
     const area = windowArea(inPlane(), cellOf(at));
-    drawSlices("input", inputGrid, padded, inputSlice(), before(), light(result.setting.volume), { row: area.row + (area.rows >> 1), col: area.col + (area.cols >> 1) }, Math.max(LENS, area.rows + 2, area.cols + 2));
+    drawSlices("input", inputGrid, padded, inputSlice(), before(), light(result.setting.volume), middleOf(area), lensSide(area));
     drawSlices("output", outputGrid, output, at[axis()], 0, signed(largest(output.data)), cellOf(at));
-    formulas.replaceChildren(...sizeFormulas(sidesOf(g, false), g.output));
-    lost.textContent = lostText(rests(g));
+    sizes.show(sizeFormulas(sidesOf(g, false), g.output), rests(g));
     outputGrid.setCursor(cellOf(at));
     line.show(inputSlice(), paddedShape(g)[axis()]);
     drawFocus();
   };
 
-  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, h("hr"), controls, h("div", { class: "formula" }, formulas, lost));
+  open(el, [...buttons, code.button], code.el, sentence, line.el, sum, h("hr"), controls, sizes.el);
   return () => {
     close();
     for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
