@@ -884,10 +884,10 @@ def _signed_grounds(array: Values, top: float | None = None) -> NDArray[np.uint8
 
 def _light_grounds(array: Values, top: float | None = None) -> NDArray[np.uint8]:
     """Give each cell its grey as the widgets do, 0 black, the largest white; blanks are white."""
-    light = np.nan_to_num(array) / (top or np.nan_to_num(array).max(initial=0) or 1)
-    light[np.isnan(array)] = 1
-    greys: Values = np.repeat(255 * light[..., np.newaxis], 3, axis=-1)
-    return np.asarray(np.rint(greys), dtype=np.uint8)
+    shown = np.nan_to_num(array)
+    grounds = palette.light_rgb(shown[np.newaxis], 0, top or shown.max(initial=0))
+    grounds[np.isnan(array)] = 255
+    return grounds
 
 
 def _tinted_grounds(array: Values, role: Role) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DARK", "LIGHT", "SIGNED", "signed_rgb"]
+__all__ = ["DARK", "LIGHT", "SIGNED", "light_rgb", "signed_rgb"]
 
 #: Tones for a light ground, by what they mean.
 LIGHT = {"input": "#0072b2", "kernel": "#b34700", "output": "#00754f", "gradient": "#9b4d7a"}
@@ -23,6 +23,30 @@ DARK = {"input": "#56b4e9", "kernel": "#ff9d5c", "output": "#3fcf9d", "gradient"
 
 #: The ends and the middle of the scale for signed values: negative, zero, positive.
 SIGNED = ("#2166ac", "#f7f7f7", "#b2182b")
+
+
+def light_rgb(planes: ArrayLike, low: float, high: float) -> NDArray[np.uint8]:
+    """Return one plane as grey or three as colour.
+
+    Parameters
+    ----------
+    planes : array_like, shape (1, …) or (3, …), mostly (1, H, W) or (3, H, W)
+    low, high : float
+        The values of black and of full light.
+
+    Returns
+    -------
+    ndarray of uint8, shape (…, 3)
+
+    Examples
+    --------
+    >>> light_rgb([[[0, 5, 10]]], 0, 10)[0].tolist()
+    [[0, 0, 0], [128, 128, 128], [255, 255, 255]]
+    """
+    array = np.asarray(planes, dtype=np.float64)
+    scaled = np.clip((array - low) / ((high - low) or 1), 0, 1) * 255
+    rgb = np.broadcast_to(scaled, (3, *scaled.shape[1:]))
+    return np.rint(np.moveaxis(rgb, 0, -1)).astype(np.uint8)
 
 
 def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]:

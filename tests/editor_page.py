@@ -152,6 +152,12 @@ def read_arithmetic(text: str) -> Arithmetic:
     return Arithmetic(int(place[1]), int(place[2]), values, evaluate(result), "(rounding)" in text)
 
 
+def written(root: Any) -> tuple[tuple[int, ...], float]:
+    """Return the place and the value of the output whose sum a page or a widget writes out."""
+    name, *_, value = root.locator(".sum b.t-output").all_inner_texts()
+    return tuple(int(i) for i in re.findall(r"-?\d+", name)), number(value)
+
+
 class EditorPage:
     """The nth kernel editor in a page of the book, or, with `host`, wherever else one stands."""
 

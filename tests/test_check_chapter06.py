@@ -231,6 +231,9 @@ def test_doublers_right(answer):
         (DERIVED + DERIVED[:1], "twice", "once"),
         (DERIVED[1:], "1 is missing", "Which s"),
         (DERIVED[0], "list of tuples", "For example"),
+        ([], "list is empty", "(4, 2, 1, 0)"),
+        ([(4, 2, 1.9, 0)], "not whole", "count pixels"),
+        ((layer for layer in DERIVED), "not a list yet", "square brackets"),
         ("all", "should be a number", "Four loops"),
     ],
 )

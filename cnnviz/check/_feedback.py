@@ -361,12 +361,10 @@ def _kind_words(expected: object) -> str:
 def _wanted_words(shape: tuple[int, ...] | None) -> str:
     if shape is None:
         return "your answer"
+    if shape == (1,):
+        return "a list of one number"
     if len(shape) == 1:
-        return (
-            f"{shape[0]} numbers, ({', '.join('…' * shape[0])}),"
-            if shape[0] > 1
-            else "a list of one number"
-        )
+        return f"{shape[0]} numbers, ({', '.join('…' * shape[0])}),"
     return f"an array of shape {shape}" if shape else "a number"
 
 
@@ -586,25 +584,26 @@ def compare_function(
     """
     calls = _calls(cases)
     expected = [_declared(call, reference) for call in calls]
-    if (unfit := _no_function(answer, hint)) is not None:
-        return unfit
+    outcomes = _attempts(answer, calls)
+    if isinstance(outcomes, Feedback):
+        return outcomes
     assert callable(answer)
-    outcomes = [call.attempt(answer) for call in calls]
-    if _is_stub(answer, outcomes):
-        return _UNANSWERED_FUNCTION
     if all(outcome.is_none for outcome in outcomes):
         message = "Your function returns nothing. Did you print instead of return?"
         return Feedback("failed", message, hint)
-    failure = _first_failure(answer, reference, calls, outcomes, expected, hint)
-    if failure is None:
+    if any(inspect.isgenerator(outcome.result) for outcome in outcomes):
+        message = "Your function returns a generator, which has not computed anything yet."
+        return Feedback("failed", message, "Wrap it in tuple(…).")
+    found = _first_failure(answer, reference, calls, outcomes, expected, hint)
+    if found is None:
         return Feedback("passed", praise)
+    failure, case = found
     if not any(outcome.error for outcome in outcomes):
         results = [outcome.result for outcome in outcomes]
         for mistake, wrong in mistakes:
             if _all_agree(results, [call.attempt(wrong).result for call in calls]):
-                return _mistaken(mistake, hint, case=failure.message)
-    turned = _if_transposed(calls, outcomes, expected, answer)
-    return failure if turned is None else turned
+                return _mistaken(mistake, hint, case=case)
+    return failure
 
 
 @_never_raises
@@ -650,12 +649,10 @@ def judge_function(
       Case: half(9)
     """
     calls = _calls(cases)
-    if (unfit := _no_function(answer, hint)) is not None:
-        return unfit
+    outcomes = _attempts(answer, calls)
+    if isinstance(outcomes, Feedback):
+        return outcomes
     assert callable(answer)
-    outcomes = [call.attempt(answer) for call in calls]
-    if _is_stub(answer, outcomes):
-        return _UNANSWERED_FUNCTION
     for call, (result, error) in zip(calls, outcomes, strict=True):
         where = call.describe(answer)
         if error is not None:
@@ -681,14 +678,15 @@ def _calls(cases: Sequence[object]) -> list[_Call]:
     return [_Call.of(case) for case in cases]
 
 
-def _no_function(answer: object, hint: str) -> Feedback | None:
-    """Say what there is to say about an answer that is no function; None if it is one."""
+def _attempts(answer: object, calls: Sequence[_Call]) -> Feedback | list[_Outcome]:
+    """Make the calls; or say what there is to say about an answer that is no function yet."""
     if _is_unanswered(answer):
         return _UNANSWERED_FUNCTION
     if not callable(answer):
         message = f"Hand in the function itself; what came is {_show(answer)}."
         return Feedback("failed", message, "Write its name, without calling it.")
-    return None
+    outcomes = [call.attempt(answer) for call in calls]
+    return _UNANSWERED_FUNCTION if _is_stub(answer, outcomes) else outcomes
 
 
 class _Outcome(NamedTuple):
@@ -778,39 +776,25 @@ def _first_failure(
     outcomes: Sequence[_Outcome],
     expected: Sequence[object],
     hint: str,
-) -> Feedback | None:
-    """Report the first case that went wrong; None if none did."""
+) -> tuple[Feedback, str] | None:
+    """Report the first case that went wrong, and what came there; None if none did."""
     for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
         where = call.describe(answer)
         if error is not None:
-            return _raised_feedback(where, error, answer, _parameters(reference), hint)
+            raised = _raised_feedback(where, error, answer, _parameters(reference), hint)
+            return raised, raised.message
         if _is_unanswered(result):
             message = f"{where} returns {_show(result)}. Is a return missing on some path?"
-            return Feedback("failed", message, hint)
+            return Feedback("failed", message, hint), message
         difference = _difference(result, wanted, reveal=True)
         if difference is None:
             continue
-        return Feedback("failed", f"{where} {difference}.", hint)
-    return None
-
-
-def _if_transposed(
-    calls: Sequence[_Call],
-    outcomes: Sequence[_Outcome],
-    expected: Sequence[object],
-    answer: Callable[..., object],
-) -> Feedback | None:
-    """Say so where the first case that went wrong has height and width swapped."""
-    for call, (result, error), wanted in zip(calls, outcomes, expected, strict=True):
-        if error is not None or _is_unanswered(result):
-            return None
-        if _difference(result, wanted) is None:
-            continue
+        case = f"{where} {difference}."
         if not _is_transposed(result, wanted):
-            return None
-        message, hint = HEIGHT_WIDTH_SWAPPED
-        where = call.describe(answer)
-        return Feedback("failed", f"{where}: {message[0].lower()}{message[1:]}", hint)
+            return Feedback("failed", case, hint), case
+        turned, turned_hint = HEIGHT_WIDTH_SWAPPED
+        message = f"{where}: {turned[0].lower()}{turned[1:]}"
+        return Feedback("failed", message, turned_hint), case
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from cnnviz.check._feedback import (
     Feedback,
     Mistake,
     compare_function,
-    judge,
 )
+from cnnviz.check._layers import Layer, Wanted, judge_layers
 
 __all__ = ["halving_layers", "output_size", "same_split", "use_map"]
 
@@ -427,8 +426,6 @@ def same_split(answer: object) -> Feedback:
 _RANGES = {"k": range(1, 6), "s": range(1, 4), "p": range(4), "d": range(1, 4)}
 _EVEN = range(16, 65, 2)
 
-Layer = tuple[int, int, int, int]
-
 
 def _halves(k: int, s: int, p: int, d: int, *, sizes: range = _EVEN) -> bool:
     return all(2 * shapes.conv_output_size(n, k, s, p, d) == n for n in sizes)
@@ -458,74 +455,33 @@ def halving_layers(answer: object) -> Feedback:
     'All of yours halve, but 10 are missing.'
     """
     hint = "Four loops over k, s, p and d; keep what gives n / 2 for every even n."
-    if isinstance(answer, Iterator):
-        return Feedback(
-            "failed",
-            "Your answer is not a list yet: it makes its tuples when it is asked for them.",
-            "Put it into list( ), or use square brackets for the round ones.",
-        )
     if isinstance(answer, str) and answer.strip():
         return Feedback("failed", "Your answer is a text, and should be a list of tuples.", hint)
-    return judge(
-        list(answer) if isinstance(answer, (set, frozenset)) else answer,
-        _halving_fault,
+    return judge_layers(
+        answer,
+        Wanted(_HALVING, _RANGES, example=(2, 2, 0, 1), verb="halve"),
+        _layer_fault,
+        _odd_fault,
+        _missing_hint,
+        example_hint=" It halves every even n, and no layer halves an odd one.",
         hint=hint,
         praise="Right, all twelve: s = 2 and p = ⌊d(k − 1) / 2⌋, for every k and d.",
     )
 
 
-def _halving_fault(rows: Array) -> Mistake | None:
-    """Say what is wrong with a list of layers; None if nothing is."""
-    if rows.size == 0:
-        return Mistake(
-            "Your list is empty: nothing passed your test.",
-            "Does (2, 2, 0, 1) pass? It halves every even n, and no layer halves an odd one.",
-        )
-    if rows.ndim != 2 or rows.shape[1] != 4:
-        return Mistake(
-            "Your answer should be a list of tuples, four numbers each.",
-            "For example [(2, 2, 0, 1)]: k = 2, s = 2, p = 0, d = 1.",
-        )
-    if (rows != np.rint(rows)).any():
-        return Mistake(
-            "Your tuples hold numbers that are not whole.",
-            "k, s, p and d all count pixels.",
-        )
-    layers = [(int(k), int(s), int(p), int(d)) for k, s, p, d in rows]
-    found = set(layers)
-    if found == {(k, s, p, d) for k, p, s, d in _HALVING}:
-        return Mistake("Your s and p are swapped.", "The order is (k, s, p, d).")
-    for layer in layers:
-        fault = _layer_fault(layer)
-        if fault is not None:
-            return fault
-    if len(found) < len(layers):
-        return Mistake("Some of yours are there twice.", "Each (k, s, p, d) belongs in it once.")
-    missing = _HALVING - found
-    if found in (_ROUNDING_DOWN, _HALVING - _ROUNDING_DOWN):
-        way = "down" if found == _ROUNDING_DOWN else "up"
-        return Mistake(
-            f"All of yours halve, but you have tested odd n as well, rounded {way}.",
-            "Only even n count: range(16, 65, 2).",
-        )
-    if missing:
-        are = "is" if len(missing) == 1 else "are"
-        return Mistake(
-            f"All of yours halve, but {len(missing)} {are} missing.", _missing_hint(found)
-        )
+def _odd_fault(layers: list[Layer]) -> Mistake | None:
+    """Say so where odd n must have been tested as well; None if not."""
+    for way, left in (("down", _ROUNDING_DOWN), ("up", _HALVING - _ROUNDING_DOWN)):
+        if sorted(layers) == sorted(left):
+            return Mistake(
+                f"All of yours halve, but you have tested odd n as well, rounded {way}.",
+                "Only even n count: range(16, 65, 2).",
+            )
     return None
 
 
-def _layer_fault(layer: Layer) -> Mistake | None:
-    """Say what is wrong with one layer; None if it halves."""
-    if layer in _HALVING:
-        return None
-    name = f"(k, s, p, d) = {layer}"
-    for (letter, allowed), value in zip(_RANGES.items(), layer, strict=True):
-        if value not in allowed:
-            return Mistake(
-                f"{name} is out of range: {letter} goes from {allowed[0]} to {allowed[-1]}."
-            )
+def _layer_fault(layer: Layer, name: str) -> Mistake:
+    """Say why a layer does not halve."""
     if _halves_by_total_padding(*layer):
         return Mistake(
             f"{name} would halve if p were the padding of both sides together.",

@@ -17,8 +17,8 @@ from cnnviz.check._feedback import (
     Feedback,
     Mistake,
     compare_function,
-    judge,
 )
+from cnnviz.check._layers import Layer, Wanted, judge_layers
 
 __all__ = ["conv_layer_parameters", "conv_layer_relu", "even_doublers", "separable_parameters"]
 
@@ -418,8 +418,6 @@ def separable_parameters(answer: object) -> Feedback:
 _RANGES = {"k": range(1, 9), "s": range(1, 4), "p": range(4), "e": range(3)}
 _SIZES = range(8, 17)  # long enough for a middle that no border reaches
 
-Layer = tuple[int, int, int, int]
-
 
 def _size(n: int, k: int, s: int, p: int | tuple[int, int], e: int) -> int:
     """Return the size of a transposed layer's output along one axis; 0 if nothing is left."""
@@ -454,56 +452,31 @@ def even_doublers(answer: object) -> Feedback:
     >>> even_doublers([(4, 2, 1, 0)]).message
     'All of yours fit, but 3 are missing.'
     """
-    return judge(
-        list(answer) if isinstance(answer, (set, frozenset)) else answer,
-        _doublers_fault,
+    return judge_layers(
+        answer,
+        Wanted(_EVEN, _RANGES, example=(4, 2, 1, 0), verb="fit"),
+        _layer_fault,
+        _uneven_fault,
+        lambda found: (
+            "(n − 1)s − 2p + k + e must be 2n for every n. Which s? Which p belongs to each k?"
+        ),
         hint="Four loops over k, s, p and e; keep what doubles every n, then count the writes.",
         praise="Right, all four: s = 2, e = 0, k even and p = k/2 − 1.",
     )
 
 
-def _doublers_fault(rows: Array) -> Mistake | None:
-    """Say what is wrong with a list of layers; None if nothing is."""
-    if rows.ndim != 2 or rows.shape[1] != 4:
-        return Mistake(
-            "Your answer should be a list of tuples, four numbers each.",
-            "For example [(4, 2, 1, 0)]: k = 4, s = 2, p = 1, e = 0.",
-        )
-    layers = [(int(k), int(s), int(p), int(e)) for k, s, p, e in rows]
-    found = set(layers)
-    if found == {(k, s, p, e) for k, p, s, e in _EVEN}:
-        return Mistake("Your s and p are swapped.", "The order is (k, s, p, e).")
-    if found == _DOUBLING:
-        return Mistake(
-            "All of yours double, but half of them write unevenly.",
-            "Count: ops.conv_transpose on ones, with a kernel of ones. k must be a multiple of s.",
-        )
-    for layer in layers:
-        fault = _layer_fault(layer)
-        if fault is not None:
-            return fault
-    if len(found) < len(layers):
-        return Mistake("Some of yours are there twice.", "Each (k, s, p, e) belongs in it once.")
-    missing = _EVEN - found
-    if missing:
-        are = "is" if len(missing) == 1 else "are"
-        return Mistake(
-            f"All of yours fit, but {len(missing)} {are} missing.",
-            "(n − 1)s − 2p + k + e must be 2n for every n. Which s? Which p belongs to each k?",
-        )
-    return None
-
-
-def _layer_fault(layer: Layer) -> Mistake | None:
-    """Say what is wrong with one layer; None if it doubles evenly."""
-    if layer in _EVEN:
+def _uneven_fault(layers: list[Layer]) -> Mistake | None:
+    """Say so where the writes were not counted; None if they were."""
+    if set(layers) != _DOUBLING:
         return None
-    name = f"(k, s, p, e) = {layer}"
-    for (letter, allowed), value in zip(_RANGES.items(), layer, strict=True):
-        if value not in allowed:
-            return Mistake(
-                f"{name} is out of range: {letter} goes from {allowed[0]} to {allowed[-1]}."
-            )
+    return Mistake(
+        "All of yours double, but half of them write unevenly.",
+        "Count: ops.conv_transpose on ones, with a kernel of ones. k must be a multiple of s.",
+    )
+
+
+def _layer_fault(layer: Layer, name: str) -> Mistake:
+    """Say why a layer does not double evenly."""
     k, s, p, e = layer
     if e >= s:
         return Mistake(

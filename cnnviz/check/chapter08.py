@@ -313,16 +313,46 @@ def _windows(x: Array, k: int, s: int) -> Iterator[tuple[tuple[int, int], tuple[
         yield (r, c), (slice(r * s, r * s + k), slice(c * s, c * s + k))
 
 
-def _spread(share: Callable[[Array, Any], Array]) -> Callable[[Array, Array, int, int], Array]:
-    """Make a backward pass that adds ``share(window, gradient)`` to every window."""
+Backward = Callable[[Array, Array, int, int], Array]
+
+
+def _by_window(write: Callable[[Array, Array, Any], None]) -> Backward:
+    """Make a backward pass that calls ``write(dx, x, gradient)`` with each window of both."""
 
     def backward(grad: Array, x: Array, k: int, s: int) -> Array:
         dx = np.zeros(x.shape)
         for output, window in _windows(x, k, s):
-            dx[window] += share(x[window], grad[output])
+            write(dx[window], x[window], grad[output])
         return dx
 
     return backward
+
+
+def _spread(share: Callable[[Array, Any], Array]) -> Backward:
+    """Make a backward pass that adds ``share(window, gradient)`` to every window."""
+
+    def write(dx: Array, window: Array, g: Any) -> None:
+        dx += share(window, g)
+
+    return _by_window(write)
+
+
+def _put(where: Callable[[Array], Any]) -> Backward:
+    """Make a backward pass that writes the gradient ``where(window)`` says, over what is there."""
+
+    def write(dx: Array, window: Array, g: Any) -> None:
+        dx.flat[where(window)] = g
+
+    return _by_window(write)
+
+
+def _wiped(share: Callable[[Array, Any], Array]) -> Backward:
+    """Make a backward pass that writes ``share(window, gradient)`` over every window."""
+
+    def write(dx: Array, window: Array, g: Any) -> None:
+        dx[...] = share(window, g)
+
+    return _by_window(write)
 
 
 def _tied(window: Array) -> Array:
@@ -336,43 +366,14 @@ def _one_at(window: Array, place: int) -> Array:
     return one
 
 
-def _overwritten(grad: Array, x: Array, k: int, s: int) -> Array:
-    dx = np.zeros(x.shape)
-    for output, window in _windows(x, k, s):
-        inside = np.unravel_index(x[window].argmax(), (k, k))
-        dx[window][inside] = grad[output]
-    return dx
-
-
-def _wiped(share: Callable[[Array, Any], Array]) -> Callable[[Array, Array, int, int], Array]:
-    """Make a backward pass that writes ``share(window, gradient)`` over every window."""
-
-    def backward(grad: Array, x: Array, k: int, s: int) -> Array:
-        dx = np.zeros(x.shape)
-        for output, window in _windows(x, k, s):
-            dx[window] = share(x[window], grad[output])
-        return dx
-
-    return backward
-
-
-def _overwritten_ties(grad: Array, x: Array, k: int, s: int) -> Array:
-    dx = np.zeros(x.shape)
-    for output, window in _windows(x, k, s):
-        dx[window][x[window] == x[window].max()] = grad[output]
-    return dx
-
-
 def _last(window: Array) -> int:
     """Return the place of the last of the largest numbers, counted in reading order."""
     return window.size - 1 - int(window.ravel()[::-1].argmax())
 
 
-def _overwritten_last(grad: Array, x: Array, k: int, s: int) -> Array:
-    dx = np.zeros(x.shape)
-    for output, window in _windows(x, k, s):
-        dx[window][np.unravel_index(_last(x[window]), (k, k))] = grad[output]
-    return dx
+_overwritten = _put(lambda window: window.argmax())
+_overwritten_ties = _put(lambda window: np.flatnonzero(window == window.max()))
+_overwritten_last = _put(_last)
 
 
 def _stride_forgotten(grad: Array, x: Array, k: int, s: int) -> Array:

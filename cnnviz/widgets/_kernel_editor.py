@@ -232,7 +232,7 @@ class KernelEditor(Widget):
         output = self.output
         return _still.sentence(
             [
-                ("Input", "input", _still.light(planes, low, high), _still.few(planes[0])),
+                ("Input", "input", palette.light_rgb(planes, low, high), _still.few(planes[0])),
                 ("Kernel", "kernel", palette.signed_rgb(kernel), _still.few(kernel)),
                 ("Feature map", "output", palette.signed_rgb(output), _still.few(output)),
             ]

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import palette
 
-__all__ = ["SCALE", "few", "light", "mosaic", "number", "plane", "sentence", "table", "times"]
+__all__ = ["SCALE", "few", "mosaic", "number", "plane", "sentence", "table", "times"]
 
 #: Pixels of a picture per pixel of the page.
 SCALE = 2
@@ -33,18 +33,11 @@ def times(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
-def light(planes: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
-    """Return one plane as grey or three as colour, shape (H, W, 3); `low` is black."""
-    scaled = np.clip((planes - low) / ((high - low) or 1), 0, 1) * 255
-    rgb = np.broadcast_to(scaled, (3, *scaled.shape[1:]))
-    return np.rint(np.moveaxis(rgb, 0, -1)).astype(np.uint8)
-
-
 def plane(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     """Return a plane's pixels: signed where `low` is negative, else light from 0 to `high`."""
     if low < 0:
         return palette.signed_rgb(values, max(-low, high))
-    return light(np.asarray(values, dtype=np.float64)[None], 0.0, high)
+    return palette.light_rgb(np.asarray(values)[None], 0.0, high)
 
 
 def few(values: NDArray[Any]) -> NDArray[Any] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor_page import close_as_shown, number
+from editor_page import close_as_shown, written
 from notebooks import run_all, write_notebook
 from playwright.sync_api import Locator, Page
 
@@ -60,9 +60,8 @@ class Live:
     def check(self) -> None:
         """The number that is written out is Python's, at the place that it names."""
         self.page.wait_for_timeout(TICK)
-        place, *_, shown = self.view.locator(".sum b.t-output").all_inner_texts()
-        at = tuple(int(i) for i in re.findall(r"-?\d+", place))
-        assert close_as_shown(number(shown), self.value(f"float(w.output[{at}])"), 6), place
+        place, shown = written(self.view)
+        assert close_as_shown(shown, self.value(f"float(w.output[{place}])"), 6), place
 
 
 def drive_kernel_editor(live: Live) -> None:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from book_pages import PAGES
-from editor_page import EditorPage, close_as_shown, number
+from editor_page import EditorPage, close_as_shown, written
 
 import cnnviz
 
@@ -87,9 +87,8 @@ class Stepper:
 
     def check(self) -> None:
         """The number written out at the end of the sum is Python's, at the place it names."""
-        name, *_, value = self.element.locator(".sum b.t-output").all_inner_texts()
-        place = tuple(int(i) for i in re.findall(r"-?\d+", name))
-        assert close_as_shown(number(value), self.twin().output[place], 6), (name, value)
+        place, value = written(self.element)
+        assert close_as_shown(value, self.twin().output[place], 6), (place, value)
 
 
 def drive_convolution_stepper(page, nth: int) -> None:

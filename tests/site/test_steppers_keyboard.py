@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import close_as_shown, number, page_of
+from editor_page import close_as_shown, page_of, written
 
 import cnnviz
 
@@ -32,11 +30,10 @@ def opened(request, open_page, tmp_path):
     return page, widget
 
 
-def written(page) -> tuple[tuple[int, ...], float]:
-    """Return the place and the value of the output that is written out."""
+def settled(page) -> tuple[tuple[int, ...], float]:
+    """Return the place and the value of the output that is written out, once it is drawn."""
     page.wait_for_timeout(80)
-    name, *_, value = page.locator(".sum b.t-output").all_inner_texts()
-    return tuple(int(i) for i in re.findall(r"-?\d+", name)), number(value)
+    return written(page)
 
 
 def focus_by_tab(page, selector: str) -> None:
@@ -51,11 +48,11 @@ def focus_by_tab(page, selector: str) -> None:
 def test_the_timeline_goes_both_ways_by_key(opened):
     page, widget = opened
     y = widget.output
-    seen = [written(page)]
+    seen = [settled(page)]
     focus_by_tab(page, ".timeline input[type=range]")
     for key in ("End", "ArrowLeft", "Home", "ArrowRight"):
         page.keyboard.press(key)
-        seen.append(written(page))
+        seen.append(settled(page))
     assert len({place for place, _ in seen}) >= 3
     for place, value in seen:
         assert close_as_shown(value, y[place], 6), place
@@ -67,7 +64,7 @@ def test_an_outputs_grid_is_walked_by_arrow_keys(opened):
     places = set()
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
-        place, value = written(page)
+        place, value = settled(page)
         places.add(place)
         assert close_as_shown(value, widget.output[place], 6), place
     assert len(places) >= 2
