@@ -1,0 +1,245 @@
+"""The one door by which arrays come into the package.
+
+Whatever a reader has at hand is taken: NumPy arrays, nested lists, torch tensors wherever they
+live, Pillow's pictures. What would be read wrongly is refused by name instead: masks (NumPy drops
+them in silence), text, complex numbers, rows of different lengths. The shape is looked at before
+the values are, so that an array far too large is refused at once.
+
+>>> from cnnviz.arrays import as_array
+>>> as_array("image", [[1, 2], [3, 4]]).shape
+(2, 2)
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+__all__ = ["as_array", "as_pixels", "byte_size", "is_picture", "refuse_large"]
+
+#: What one array that the package makes may take. A laptop has more, but not twice as much.
+MOST_BYTES = 4 * 2**30
+
+_DEEPEST = 32  # axes that NumPy's nested lists may have
+
+
+def as_array(
+    name: str,
+    value: Any,
+    *,
+    axes: Collection[int] | None = None,
+    most: int | None = None,
+    finite: bool = False,
+) -> NDArray[Any]:
+    """Return what a caller gave as a NumPy array of real numbers, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value
+        An array, nested lists, a torch tensor (it is detached and brought to the CPU; bfloat16 and
+        8-bit floats, which NumPy lacks, are widened to float32), or a Pillow picture
+        (see `as_pixels`).
+    axes : collection of int, optional
+        The numbers of axes that are allowed; any if left out.
+    most : int, optional
+        The most elements that are allowed; any number if left out.
+    finite : bool
+        Refuse NaN and infinities.
+
+    Returns
+    -------
+    ndarray
+        Booleans, integers, or floats of at most 64 bits. It may share memory with `value`.
+
+    Raises
+    ------
+    TypeError
+        For what isn't an array of real numbers: text, a path, complex numbers, objects.
+    ValueError
+        For ragged rows, no element at all, masked elements, integers beyond 64 bits, and whatever
+        `axes`, `most` and `finite` rule out.
+
+    Examples
+    --------
+    >>> as_array("image", [[1, 2], [3]])
+    Traceback (most recent call last):
+    ...
+    ValueError: image must be an array, got rows of different lengths
+    >>> as_array("kernel", np.ma.masked_equal([1, -9999], -9999))
+    Traceback (most recent call last):
+    ...
+    ValueError: kernel must hold a number everywhere, got 1 masked element: fill it first, as with \
+.filled(0)
+    """
+    array = _numpy(name, value)
+    if array.dtype.kind == "O" and array.size and all(isinstance(x, int) for x in array.flat):
+        raise ValueError(f"{name} must hold numbers that fit in int64, got larger ones")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got {_what(value, array)}")
+    if array.size == 0:
+        raise ValueError(f"{name} must hold at least one number, got shape {array.shape}")
+    if axes is not None and array.ndim not in axes:
+        raise ValueError(f"{name} must have {_either(axes)} axes, got shape {array.shape}")
+    if most is not None and array.size > most:
+        raise ValueError(
+            f"{name} must hold at most {most} numbers, got shape {array.shape} with {array.size}"
+        )
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
+    return array
+
+
+def as_pixels(picture: Any) -> NDArray[np.uint8]:
+    """Return a Pillow picture as a viewer shows it: ``(H, W)`` in greys, else ``(3, H, W)``.
+
+    A palette is looked up, other colour spaces become RGB, what is transparent lies on white, and
+    16 bits become 8.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> as_pixels(Image.new("CMYK", (4, 2), (0, 255, 255, 0))).tolist()[0]
+    [[255, 255, 255, 255], [255, 255, 255, 255]]
+    """
+    if picture.mode.startswith("I"):  # Pillow would cut 16 bits off at 255
+        deep = np.asarray(picture, dtype=np.float64)
+        return np.asarray(np.clip(np.rint(deep / 257), 0, 255), dtype=np.uint8)
+    grey = picture.mode in ("1", "L", "LA", "La")
+    if picture.has_transparency_data:
+        picture = _on_white(picture)
+    if grey:
+        return np.array(picture.convert("L"))
+    return np.array(np.moveaxis(np.asarray(picture.convert("RGB")), -1, 0))
+
+
+def _on_white(picture: Any) -> Any:
+    from PIL import Image  # here, since most arrays are no pictures
+
+    rgba = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+
+
+def is_picture(value: Any) -> bool:
+    """Tell a Pillow picture, without importing Pillow."""
+    return hasattr(value, "getbands") and hasattr(value, "convert")
+
+
+def byte_size(shape: Sequence[int], dtype: DTypeLike = np.float64) -> int:
+    """Return the bytes that an array takes.
+
+    Examples
+    --------
+    >>> byte_size((1000, 1000), np.float32)
+    4000000
+    """
+    return math.prod(map(int, shape)) * np.dtype(dtype).itemsize
+
+
+def refuse_large(name: str, shape: Sequence[int], dtype: DTypeLike = np.float64) -> None:
+    """Raise before an array is made that would take more than `MOST_BYTES`.
+
+    Parameters
+    ----------
+    name : str
+        The argument that asks for it.
+    shape : sequence of int
+        The array that would be made.
+    dtype
+        Its type.
+
+    Examples
+    --------
+    >>> refuse_large("padding", (60006, 60006))
+    Traceback (most recent call last):
+    ...
+    ValueError: padding asks for an array of shape (60006, 60006), 26.8 GiB; at most 4 GiB are made
+    """
+    size = byte_size(shape, dtype)
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"{name} asks for an array of shape {tuple(map(int, shape))}, {size / 2**30:.1f} GiB; "
+            f"at most {MOST_BYTES / 2**30:.0f} GiB are made"
+        )
+
+
+def _numpy(name: str, value: Any) -> NDArray[Any]:
+    """Return anything as a NumPy array, without yet asking what it holds."""
+    if isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"{name} must be an array of numbers, got the text or path {value!r}: open a file "
+            "first, as with PIL.Image.open"
+        )
+    value = _unwrapped(name, value)
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise ValueError(f"{name} must be an array, got rows of different lengths") from None
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+    except Exception as error:  # an object's own __array__ may raise anything
+        raise TypeError(f"{name} must be an array of numbers: {error}") from None
+
+
+def _unwrapped(name: str, value: Any, depth: int = 0) -> Any:
+    """Return tensors, masked arrays and pictures, alone or in lists, as plain arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        return _unmasked(name, value)
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, "detach"):
+        return _from_torch(value)
+    if is_picture(value):
+        return as_pixels(value)
+    if isinstance(value, (list, tuple)) and depth < _DEEPEST and not _plain_numbers(value):
+        return [_unwrapped(name, item, depth + 1) for item in value]
+    return value
+
+
+def _plain_numbers(items: Sequence[Any]) -> bool:
+    """Tell a row of Python's own numbers, which most lists end in: nothing to unwrap."""
+    return all(type(item) in (int, float, bool) for item in items)
+
+
+def _unmasked(name: str, value: Any) -> NDArray[Any]:
+    count = int(np.ma.getmaskarray(value).sum())  # type: ignore[no-untyped-call]
+    if count:
+        elements, them = ("1 masked element", "it") if count == 1 else (f"{count} masked", "them")
+        raise ValueError(
+            f"{name} must hold a number everywhere, got {elements}: fill {them} first, "
+            "as with .filled(0)"
+        )
+    return np.asarray(value.data)
+
+
+def _from_torch(tensor: Any) -> NDArray[Any]:
+    """Return a torch tensor's numbers, wherever it lives and whatever it is part of."""
+    tensor = tensor.detach().cpu()
+    if str(tensor.layout) != "torch.strided":
+        tensor = tensor.to_dense()
+    if tensor.is_floating_point() and str(tensor.dtype) not in _TORCH_FLOATS:
+        tensor = tensor.float()
+    return np.asarray(tensor.resolve_conj().resolve_neg().numpy())
+
+
+_TORCH_FLOATS = ("torch.float16", "torch.float32", "torch.float64")
+
+
+def _what(value: Any, array: NDArray[Any]) -> str:
+    """Say what was given instead of numbers."""
+    if array.ndim == 0 and array.dtype.kind == "O":
+        return type(value).__name__
+    return f"dtype {array.dtype}"
+
+
+def _either(numbers: Collection[int]) -> str:
+    *most, last = map(str, sorted(numbers))
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,146 @@
+"""The door for arrays: what is taken, and what is refused by name before it is read."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cnnviz import arrays
+from cnnviz.arrays import as_array
+
+
+class TestTensors:
+    @pytest.mark.parametrize(
+        "tensor",
+        [
+            torch.nn.Parameter(torch.tensor([1.0, 2.0])),
+            torch.tensor([1.0, 2.0], requires_grad=True) * 1,
+            torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+            torch.tensor([1.0, 2.0], dtype=torch.bfloat16, requires_grad=True),
+            torch.tensor([1.0, 2.0]).to(torch.float8_e5m2),
+            torch.tensor([1.0, 2.0]).to_sparse(),
+            torch.tensor([1, 2], dtype=torch.int16),
+            torch.tensor([0 - 1j, 0 - 2j]).conj().imag,
+            [torch.tensor(1.0, requires_grad=True), 2],
+            (torch.nn.Parameter(torch.tensor([1.0]))[0], torch.tensor(2.0)),
+        ],
+        ids=lambda t: getattr(t, "type", lambda: "list")(),
+    )
+    def test_every_kind_is_read(self, tensor: object) -> None:
+        assert as_array("x", tensor).tolist() == [1, 2]
+
+    def test_bfloat16_is_widened(self) -> None:
+        assert as_array("x", torch.ones(2, dtype=torch.bfloat16)).dtype == np.float32
+
+    def test_complex_is_refused_by_name(self) -> None:
+        with pytest.raises(TypeError, match="weight must hold real numbers, got dtype complex64"):
+            as_array("weight", torch.ones(2, dtype=torch.complex64))
+
+
+class TestMasks:
+    @pytest.mark.parametrize(
+        "masked",
+        [
+            np.ma.masked_equal([1, 2, -9999, 4], -9999),
+            [np.ma.masked_equal([1, -9999], -9999), [1, 2]],
+            [1, np.ma.masked, 3],
+            np.ma.masked_invalid([1.0, np.nan]),
+        ],
+    )
+    def test_a_masked_element_is_refused(self, masked: object) -> None:
+        with pytest.raises(ValueError, match=r"image must hold a number everywhere, got 1 masked"):
+            as_array("image", masked)
+
+    def test_an_unused_mask_is_no_matter(self) -> None:
+        array = as_array("image", np.ma.masked_equal([1, 2], -1))
+        assert type(array) is np.ndarray
+        assert array.tolist() == [1, 2]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("value", "error", "words"),
+        [
+            ("photo.png", TypeError, "PIL.Image.open"),
+            (b"abc", TypeError, "got the text or path"),
+            (["a", "b"], TypeError, "real numbers, got dtype <U1"),
+            ([1 + 2j], TypeError, "real numbers, got dtype complex128"),
+            (None, TypeError, "real numbers, got NoneType"),
+            ({1: 2}, TypeError, "real numbers, got dict"),
+            ([[1, 2], [3]], ValueError, "rows of different lengths"),
+            ([], ValueError, r"at least one number, got shape \(0,\)"),
+            (np.ones((3, 0)), ValueError, r"at least one number, got shape \(3, 0\)"),
+            ([2**70], ValueError, "fit in int64"),
+            (np.array(["2020-01-01"], "datetime64[D]"), TypeError, "real numbers, got dtype date"),
+        ],
+    )
+    def test_is_named(self, value: object, error: type[Exception], words: str) -> None:
+        with pytest.raises(error, match=f"^x must.*{words}"):
+            as_array("x", value)
+
+    def test_an_object_whose_array_raises(self) -> None:
+        class Broken:
+            def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+                raise RuntimeError("no device")
+
+        with pytest.raises(TypeError, match=r"x must be an array of numbers: no device"):
+            as_array("x", Broken())
+
+    def test_a_list_that_holds_itself(self) -> None:
+        loop: list[object] = []
+        loop.append(loop)
+        with pytest.raises((TypeError, ValueError), match=r"^x must"):
+            as_array("x", loop)
+
+    def test_size_and_axes_before_values(self) -> None:
+        endless = np.broadcast_to(np.nan, (10**6, 10**6))  # reading it would take minutes
+        with pytest.raises(ValueError, match=r"x must hold at most 100 numbers, got"):
+            as_array("x", endless, most=100, finite=True)
+        with pytest.raises(ValueError, match=r"x must have 1 or 3 axes"):
+            as_array("x", endless, axes=(1, 3), finite=True)
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    def test_finite(self, bad: float) -> None:
+        assert as_array("x", [bad]).size == 1
+        with pytest.raises(ValueError, match="x must hold finite numbers"):
+            as_array("x", [1.0, bad], finite=True)
+
+
+def test_long_doubles_become_float64() -> None:
+    assert as_array("x", np.ones(2, np.longdouble)).dtype == np.float64
+
+
+class TestPictures:
+    RGB = Image.new("RGB", (3, 2), (10, 20, 30))
+
+    def test_grey_stays_grey(self) -> None:
+        assert as_array("image", Image.new("L", (3, 2), 7)).tolist() == [[7, 7, 7]] * 2
+
+    def test_one_bit_is_black_and_white(self) -> None:
+        assert np.unique(as_array("image", Image.new("1", (3, 2), 1))).tolist() == [255]
+
+    @pytest.mark.parametrize("mode", ["RGB", "RGBA", "RGBX", "HSV"])
+    def test_colours_as_a_viewer_shows_them(self, mode: str) -> None:
+        pixels = as_array("image", self.RGB.convert(mode))
+        assert pixels.shape == (3, 2, 3)
+        np.testing.assert_allclose(pixels[:, 0, 0], [10, 20, 30], atol=3)
+
+    def test_a_palette_is_looked_up(self) -> None:
+        picture = Image.new("P", (3, 2), 1)
+        picture.putpalette([0, 0, 0, 200, 100, 50])
+        assert as_array("image", picture)[:, 0, 0].tolist() == [200, 100, 50]
+
+    def test_what_is_transparent_lies_on_white(self) -> None:
+        clear = Image.new("RGBA", (3, 2), (10, 20, 30, 0))
+        assert np.unique(as_array("image", clear)).tolist() == [255]
+        assert as_array("image", Image.new("LA", (3, 2), (0, 255))).tolist() == [[0, 0, 0]] * 2
+
+    def test_sixteen_bits_become_eight(self) -> None:
+        deep = Image.fromarray(np.array([[0, 257, 65535]], np.uint16))
+        assert as_array("image", deep).tolist() == [[0, 1, 255]]
+
+
+def test_large_arrays_are_refused_before_they_are_made() -> None:
+    arrays.refuse_large("size", (1000, 1000))
+    with pytest.raises(ValueError, match=r"size asks for .* 7450\.6 GiB; at most 4 GiB"):
+        arrays.refuse_large("size", (10**6, 10**6))
