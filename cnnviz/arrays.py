@@ -20,7 +20,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["as_array", "as_pixels", "byte_size", "is_picture", "refuse_large"]
+__all__ = [
+    "as_array",
+    "as_image",
+    "as_number",
+    "as_pixels",
+    "byte_size",
+    "channels_hint",
+    "is_picture",
+    "refuse_large",
+    "shown",
+]
 
 #: What one array that the package makes may take. A laptop has more, but not twice as much.
 MOST_BYTES = 4 * 2**30
@@ -93,9 +103,139 @@ def as_array(
         )
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(np.float64)
+    if not array.dtype.isnative:  # a file's order of bytes; nothing after this has to think of it
+        array = array.astype(array.dtype.newbyteorder("="))
     if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
     return array
+
+
+def as_image(
+    name: str, value: Any, *, most: int | None = None, finite: bool = False
+) -> NDArray[Any]:
+    """Return one picture as its planes, ``(1, H, W)`` in greys or ``(3, H, W)`` in colours.
+
+    Parameters
+    ----------
+    name, value, most, finite
+        As in `as_array`. The picture is ``(H, W)``, ``(1, H, W)`` or ``(3, H, W)``, or Pillow's.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_array`; and for another shape, with the line of code that mends it.
+
+    Examples
+    --------
+    >>> as_image("image", [[1, 2], [3, 4]]).shape
+    (1, 2, 2)
+    >>> as_image("image", np.zeros((8, 9, 3)))
+    Traceback (most recent call last):
+    ...
+    ValueError: image must be an array (H, W), (1, H, W) or (3, H, W), got shape (8, 9, 3): move \
+the channels to the front, as with np.moveaxis(image, -1, 0)
+    """
+    array = as_array(name, value, most=most)
+    if array.ndim == 2:
+        array = array[np.newaxis]
+    elif array.ndim != 3 or array.shape[0] not in (1, 3):
+        raise ValueError(
+            f"{name} must be an array (H, W), (1, H, W) or (3, H, W), got shape {array.shape}"
+            + channels_hint(name, array.shape)
+        )
+    return as_array(name, array, finite=finite)
+
+
+def channels_hint(name: str, shape: Sequence[int]) -> str:
+    """Return the end of a message that says how an array becomes one picture, channels first.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as a caller would write it.
+    shape : sequence of int
+        A shape that is not ``(H, W)``, ``(1, H, W)`` or ``(3, H, W)``.
+
+    Returns
+    -------
+    str
+        Empty, or a colon and what to do.
+
+    Examples
+    --------
+    >>> channels_hint("image", (1, 3, 8, 8))
+    ': take the picture out of its batch, as with image[0]'
+    >>> channels_hint("image", (8, 8, 1))
+    ': leave out the last axis, as with image[..., 0]'
+    """
+    if len(shape) == 1:
+        return f": give it rows and columns, as with np.atleast_2d({name})"
+    if len(shape) == 4 and shape[1] in (1, 3):
+        return f": take the picture out of its batch, as with {name}[0]"
+    if len(shape) > 3:
+        return channels_hint(f"{name}[0]", shape[1:])
+    if len(shape) != 3:
+        return ""
+    if shape[-1] in (1, 2):
+        return f": leave out the last axis, as with {name}[..., 0]"
+    if shape[-1] in (3, 4):
+        colours = name if shape[-1] == 3 else f"{name}[..., :3]"
+        return f": move the channels to the front, as with np.moveaxis({colours}, -1, 0)"
+    if shape[0] == 4:
+        return f": leave out the transparency, as with {name}[:3]"
+    return f": take one of its {shape[0]} planes, as with {name}[0]"
+
+
+def as_number(name: str, value: Any, *, finite: bool = True) -> float:
+    """Return one real number, whatever holds it, as a float.
+
+    Raises
+    ------
+    TypeError
+        For what isn't a number: a bool, text, a complex number, an array with axes.
+    ValueError
+        For NaN and infinities, unless `finite` is False; and for what leaves float64.
+
+    Examples
+    --------
+    >>> as_number("sigma", np.float32(1.5))
+    1.5
+    >>> as_number("sigma", [1.5])
+    Traceback (most recent call last):
+    ...
+    TypeError: sigma must be a number, got [1.5]
+    """
+    bare = _unwrapped(name, value)
+    no_number = isinstance(bare, (bool, str, bytes)) or not hasattr(bare, "__float__")
+    kind = getattr(getattr(bare, "dtype", None), "kind", "f")
+    if no_number or getattr(bare, "ndim", 0) != 0 or kind not in "iuf":
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    try:
+        number = float(bare)
+    except OverflowError:
+        number = math.inf
+    except Exception:  # an object's own __float__ may raise anything
+        raise TypeError(f"{name} must be a number, got {shown(value)}") from None
+    if finite and not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, got {shown(value)}")
+    return number
+
+
+def shown(value: Any, most: int = 80) -> str:
+    """Return what an error message shows of a value: its repr, cut short, whatever it is.
+
+    Examples
+    --------
+    >>> shown([1, 2])
+    '[1, 2]'
+    >>> shown("abc" * 1000, most=12)
+    "'abcabcabca…"
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # too long an integer, a repr that raises, a list too deep
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def as_pixels(picture: Any) -> NDArray[np.uint8]:
@@ -175,7 +315,7 @@ def _numpy(name: str, value: Any) -> NDArray[Any]:
     """Return anything as a NumPy array, without yet asking what it holds."""
     if isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(
-            f"{name} must be an array of numbers, got the text or path {value!r}: open a file "
+            f"{name} must be an array of numbers, got the text or path {shown(value)}: open a file "
             "first, as with PIL.Image.open"
         )
     value = _unwrapped(name, value)
@@ -186,7 +326,7 @@ def _numpy(name: str, value: Any) -> NDArray[Any]:
             raise ValueError(f"{name} must be an array, got rows of different lengths") from None
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
     except Exception as error:  # an object's own __array__ may raise anything
-        raise TypeError(f"{name} must be an array of numbers: {error}") from None
+        raise TypeError(f"{name} must be an array of numbers: {_first_line(error)}") from None
 
 
 def _unwrapped(name: str, value: Any, depth: int = 0) -> Any:
@@ -196,7 +336,7 @@ def _unwrapped(name: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, np.ndarray):
         return value
     if hasattr(value, "detach"):
-        return _from_torch(value)
+        return _from_torch(name, value)
     if is_picture(value):
         return as_pixels(value)
     if isinstance(value, (list, tuple)) and depth < _DEEPEST and not _plain_numbers(value):
@@ -220,17 +360,26 @@ def _unmasked(name: str, value: Any) -> NDArray[Any]:
     return np.asarray(value.data)
 
 
-def _from_torch(tensor: Any) -> NDArray[Any]:
+def _from_torch(name: str, tensor: Any) -> NDArray[Any]:
     """Return a torch tensor's numbers, wherever it lives and whatever it is part of."""
-    tensor = tensor.detach().cpu()
-    if str(tensor.layout) != "torch.strided":
-        tensor = tensor.to_dense()
-    if tensor.is_floating_point() and str(tensor.dtype) not in _TORCH_FLOATS:
-        tensor = tensor.float()
-    return np.asarray(tensor.resolve_conj().resolve_neg().numpy())
+    try:
+        tensor = tensor.detach().cpu()
+        if str(tensor.layout) != "torch.strided":
+            tensor = tensor.to_dense()
+        if tensor.is_quantized:
+            tensor = tensor.dequantize()
+        if tensor.is_floating_point() and str(tensor.dtype) not in _TORCH_FLOATS:
+            tensor = tensor.float()
+        return np.asarray(tensor.resolve_conj().resolve_neg().numpy())
+    except Exception as error:  # a tensor without numbers (device "meta"), or no tensor at all
+        raise TypeError(f"{name} must be an array of numbers: {_first_line(error)}") from None
 
 
 _TORCH_FLOATS = ("torch.float16", "torch.float32", "torch.float64")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _what(value: Any, array: NDArray[Any]) -> str:

@@ -1,5 +1,7 @@
 """The door for arrays: what is taken, and what is refused by name before it is read."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -144,3 +146,116 @@ def test_large_arrays_are_refused_before_they_are_made() -> None:
     arrays.refuse_large("size", (1000, 1000))
     with pytest.raises(ValueError, match=r"size asks for .* 7450\.6 GiB; at most 4 GiB"):
         arrays.refuse_large("size", (10**6, 10**6))
+
+
+class TestImages:
+    @pytest.mark.parametrize(
+        ("shape", "planes"), [((4, 5), 1), ((1, 4, 5), 1), ((3, 4, 5), 3), ((3, 4, 3), 3)]
+    )
+    def test_a_picture_becomes_planes(self, shape: tuple[int, ...], planes: int) -> None:
+        picture = np.arange(np.prod(shape)).reshape(shape)
+        assert arrays.as_image("image", picture).shape == (planes, *shape[-2:])
+        assert arrays.as_image("image", torch.tensor(picture)).shape == (planes, *shape[-2:])
+
+    @pytest.mark.parametrize(
+        "shape",
+        [
+            (9, 8, 3),
+            (9, 8, 1),
+            (9, 8, 2),
+            (9, 8, 4),
+            (4, 9, 8),
+            (2, 9, 8),
+            (7, 9, 8),
+            (8,),
+            (1, 3, 9, 8),
+            (5, 1, 9, 8),
+            (1, 9, 8, 3),
+            (2, 9, 8, 1),
+            (1, 9, 8, 4),
+            (1, 1, 3, 9, 8),
+        ],
+        ids=str,
+    )
+    def test_the_line_in_the_message_mends_it(self, shape: tuple[int, ...]) -> None:
+        image = np.zeros(shape)
+        with pytest.raises(ValueError, match=r"^image must be .* got shape") as refused:
+            arrays.as_image("image", image)
+        line = str(refused.value).split("as with ")[1]
+        mended = arrays.as_image("image", eval(line, {"np": np, "image": image}))
+        assert mended.shape[-2:] == ((9, 8) if len(shape) > 1 else (1, 8))
+
+    def test_values_are_looked_at_last(self) -> None:
+        with pytest.raises(ValueError, match="image must be an array"):
+            arrays.as_image("image", np.full((4, 4, 3), np.nan), finite=True)
+        with pytest.raises(ValueError, match="image must hold finite numbers"):
+            arrays.as_image("image", np.full((4, 4), np.nan), finite=True)
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            2,
+            2.0,
+            np.float32(2),
+            np.array(2),
+            np.uint8(2),
+            torch.tensor(2.0),
+            Fraction(2),
+            torch.nn.Parameter(torch.tensor(2.0)),
+            torch.tensor(2.0, dtype=torch.bfloat16),
+        ],
+        ids=str,
+    )
+    def test_any_real_number_is_read(self, value: object) -> None:
+        assert arrays.as_number("sigma", value) == 2
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            True,
+            np.True_,
+            torch.tensor(True),
+            "2",
+            b"2",
+            None,
+            2j,
+            np.complex128(2),
+            [2],
+            {2},
+            np.array([2.0]),
+            np.array(True),
+            torch.tensor([2.0]),
+        ],
+        ids=str,
+    )
+    def test_what_is_no_number_is_refused(self, value: object) -> None:
+        with pytest.raises(TypeError, match=r"^sigma must be a number, got"):
+            arrays.as_number("sigma", value)
+
+    @pytest.mark.parametrize("value", [np.nan, -np.inf, 10**400])
+    def test_what_is_not_finite_is_refused(self, value: float) -> None:
+        with pytest.raises(ValueError, match=r"^sigma must be a finite number, got"):
+            arrays.as_number("sigma", value)
+        assert not np.isfinite(arrays.as_number("sigma", value, finite=False))
+
+
+def test_tensors_without_numbers_are_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"^x must be an array of numbers: "):
+        as_array("x", torch.empty(2, device="meta"))
+
+
+def test_a_files_order_of_bytes_is_no_matter() -> None:
+    assert as_array("x", np.array([1, 2], ">i2")).dtype == np.int16
+
+
+def test_errors_show_values_cut_short() -> None:
+    class Silent:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    assert arrays.shown(Silent()) == "a Silent"
+    assert arrays.shown(10**5000) == "a int"
+    assert len(arrays.shown(list(range(10**4)))) == 80
+    assert arrays.shown(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
