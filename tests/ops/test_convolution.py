@@ -1,16 +1,16 @@
-"""`cnnviz.ops` against PyTorch, finite differences and plain Python integers."""
+"""`cnnviz.ops.conv`, backward and transposed, against PyTorch, finite differences and integers."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from agreement import assert_close, cases
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import ops, shapes
@@ -23,26 +23,6 @@ TORCH_MODES = {
 }
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
-MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
-MEAN_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
-
-
-def cases(count: int):
-    return settings(max_examples=count, deadline=None, derandomize=True)
-
-
-def assert_close(ours, theirs, tolerance=1e-12):
-    """Compare in the largest norm, relative to the largest true value.
-
-    A result that is nearly 0 everywhere by cancellation counts as 0.001: the data are about 1.
-    """
-    theirs = theirs.detach().numpy() if isinstance(theirs, torch.Tensor) else np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    assert ours.dtype == theirs.dtype
-    assert np.abs(ours - theirs).max() <= tolerance * max(np.abs(theirs).max(), 1e-3)
-
-
-# ── Random layers ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass
@@ -177,7 +157,7 @@ def test_blocks_of_any_size_give_the_same(monkeypatch, block_bytes):
         )
 
     whole = results()
-    monkeypatch.setattr(ops, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr("cnnviz.ops._windows.BLOCK_BYTES", block_bytes)
     for one, other in zip(results(), whole, strict=True):
         assert_close(one, other)
 
@@ -225,110 +205,6 @@ def test_conv_transpose_cuts_each_side_by_its_own_padding():
     whole = ops.conv_transpose(x, weight, stride=2)
     cut = ops.conv_transpose(x, weight, stride=2, padding=((0, 2), 1))
     np.testing.assert_array_equal(cut, whole[:, :-2, 1:-1])
-
-
-def test_correlate_and_convolve_against_conv():
-    rng = np.random.default_rng(2)
-    for rank in (1, 2, 3):
-        image, kernel = rng.standard_normal((7, 8, 9)[:rank]), rng.standard_normal((2, 3, 4)[:rank])
-        arguments = {"stride": 2, "padding": 2, "dilation": 2, "padding_mode": "reflect"}
-        seen = ops.correlate(image, kernel, **arguments)
-        assert_close(seen, ops.conv(image[None], kernel[None, None], **arguments)[0])
-        flipped = kernel[(slice(None, None, -1),) * rank]
-        assert_close(ops.convolve(image, flipped, **arguments), seen)
-    full = ops.convolve(rng.standard_normal(9), [1.0, 2.0, 4.0], padding=2)
-    assert full.shape == (11,)
-
-
-def test_convolve_full_is_numpys_convolve():
-    rng = np.random.default_rng(3)
-    signal, kernel = rng.standard_normal(30), rng.standard_normal(5)
-    assert_close(ops.convolve(signal, kernel, padding=4), np.convolve(signal, kernel))
-
-
-# ── Pooling ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@st.composite
-def pools(draw):
-    """Draw a pooling with overlapping, touching or separate windows, with ties in the data."""
-    rank = draw(st.integers(1, 3))
-    kernel = tuple(draw(st.integers(1, 4)) for _ in range(rank))
-    padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
-    # PyTorch's 3-D mean wants the kernel to fit without the padding.
-    least = [k if rank == 3 else max(1, k - 2 * p) for k, p in zip(kernel, padding, strict=True)]
-    n = tuple(draw(st.integers(m, m + 6)) for m in least)
-    stride = draw(st.one_of(st.none(), st.tuples(*[st.integers(1, 4)] * rank)))
-    lead = draw(st.sampled_from([(2,), (1, 2), (3, 2)]))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    x = rng.standard_normal((*lead, *n))
-    if draw(st.booleans()):
-        x = np.round(x)  # ties
-    return x, kernel, stride, padding, rng
-
-
-def torch_pool(x, kernel, stride, padding, mode):
-    rank = len(kernel)
-    if mode == "max":
-        return MAX_POOL[rank](x, kernel, stride, padding)
-    if mode == "mean":
-        return MEAN_POOL[rank](x, kernel, stride, padding)
-    return MEAN_POOL[rank](x * x, kernel, stride, padding).sqrt()
-
-
-@pytest.mark.parametrize("mode", ["max", "mean", "l2"])
-@cases(300)
-@given(pools())
-def test_pool_and_pool_backward_against_torch(mode, drawn):
-    x, kernel, stride, padding, rng = drawn
-    leaf = torch.tensor(x, requires_grad=True)
-    theirs = torch_pool(leaf, kernel, stride, padding, mode)
-    ours = ops.pool(x, kernel, stride, padding, mode)
-    assert_close(ours, theirs)
-    grad = rng.standard_normal(ours.shape)
-    grad[ours == 0] = 0 if mode == "l2" else grad[ours == 0]  # PyTorch's root has no slope there
-    (dtheirs,) = torch.autograd.grad(theirs, leaf, torch.tensor(grad))
-    dours = ops.pool_backward(grad, x, kernel, stride, padding, mode)
-    assert_close(dours, torch.nan_to_num(dtheirs, nan=0.0) if mode == "l2" else dtheirs)
-
-
-@pytest.mark.parametrize("mode", ["max", "mean", "l2"])
-def test_pool_backward_against_finite_differences(mode):
-    rng = np.random.default_rng(4)
-    x = rng.permutation(2 * 7 * 8).reshape(2, 7, 8) + 1.0  # no ties
-    arguments = {"kernel": (3, 2), "stride": (2, 1), "padding": ((1, 0), (0, 1)), "mode": mode}
-    grad = rng.standard_normal(ops.pool(x, **arguments).shape)
-    gradient = ops.pool_backward(grad, x, **arguments)
-    for index in np.ndindex(*x.shape):
-        step = np.zeros_like(x)
-        step[index] = 1e-4
-        change = ops.pool(x + step, **arguments) - ops.pool(x - step, **arguments)
-        assert gradient[index] == pytest.approx((grad * change).sum() / 2e-4, abs=1e-6)
-
-
-def test_l2_is_the_root_of_the_mean_and_torchs_lp_pool_of_the_sum():
-    x = np.array([[3.0, 4.0], [0.0, 0.0]])
-    assert ops.pool(x, 2, mode="l2") == [[2.5]]
-    lp = F.lp_pool2d(torch.tensor(x)[None], 2.0, 2).numpy()[0]
-    assert_close(ops.pool(x, 2, mode="l2") * math.sqrt(4), lp)
-    assert ops.pool_backward([[1.0]], np.zeros((2, 2)), 2, mode="l2").tolist() == [[0, 0], [0, 0]]
-
-
-def test_an_int_kernel_pools_the_last_two_axes_a_tuple_says_which():
-    x = np.arange(2 * 4 * 4 * 4).reshape(2, 4, 4, 4)
-    assert ops.pool(x, 2).shape == (2, 4, 2, 2)
-    assert ops.pool(x, (2, 2, 2)).shape == (2, 2, 2, 2)
-    assert ops.pool(x[None], 2).shape == (1, 2, 2, 2, 2)
-    assert ops.pool(x[0, 0], (2,)).shape == (4, 2)
-    assert ops.pool(x[0, 0, 0], 2).tolist() == [1, 3]
-
-
-def test_max_padding_never_wins():
-    assert ops.pool([[-5, -6], [-7, -8]], 2, 1, ((1, 0), (1, 0))).tolist() == [[-5, -5], [-5, -5]]
-    assert ops.pool([[-5.0, -6.0]], 2, 1, ((1, 0), (0, 1))).tolist() == [[-5.0, -6.0]]
-
-
-# ── Exactness and types ──────────────────────────────────────────────────────────────────────────
 
 
 def python_conv(x, weight, stride, dilation):
@@ -389,43 +265,6 @@ def test_sums_that_may_leave_int64_are_refused():
         ops.correlate(np.array([2**63], np.uint64), [1])
 
 
-def test_types_of_results():
-    for dtype, expected in [
-        (np.float64, np.float64),
-        (np.float32, np.float32),
-        (np.float16, np.float32),
-        (np.uint8, np.int64),
-        (bool, np.int64),
-    ]:
-        x = np.ones((1, 4, 4), dtype)
-        weight = np.ones((1, 1, 2, 2), dtype)
-        assert ops.conv(x, weight).dtype == expected
-        assert ops.conv_transpose(x, weight).dtype == expected
-        assert ops.pool(x, 2).dtype == expected
-        assert {a.dtype for a in ops.conv_backward(x[:, :3, :3], x, weight)} == {np.dtype(expected)}
-        mean = expected if expected != np.int64 else np.float64
-        for mode in ("mean", "l2"):
-            assert ops.pool(x, 2, mode=mode).dtype == mean
-            assert ops.pool_backward(x[:, :2, :2], x, 2, mode=mode).dtype == mean
-    # Integers beside floats don't widen them.
-    assert ops.conv(np.ones((1, 3), np.float32), [[[1, 1]]], [1]).dtype == np.float32
-    assert ops.correlate(np.ones(3, np.uint8), np.ones(2, np.float32)).dtype == np.float32
-
-
-def test_inputs_are_left_alone():
-    rng = np.random.default_rng(7)
-    x, weight, bias = rng.random((1, 5, 5)), rng.random((2, 1, 3, 3)), rng.random(2)
-    grad = rng.random((2, 3, 3))
-    for array in (x, weight, bias, grad):
-        array.setflags(write=False)
-    out = ops.conv(x, weight, bias)
-    dx, _, _ = ops.conv_backward(grad, x, weight)
-    ops.conv_transpose(x, weight.reshape(1, 2, 3, 3), bias)
-    ops.pool_backward(ops.pool(x, 2), x, 2)
-    out += 1  # and results may be written to
-    dx += 1
-
-
 def test_arrays_in_any_order_of_memory():
     rng = np.random.default_rng(8)
     x = rng.standard_normal((6, 5, 2, 3)).T  # (3, 2, 5, 6), the first axis fastest
@@ -438,54 +277,6 @@ def test_arrays_in_any_order_of_memory():
         ops.conv_backward(grad, x, weight), ops.conv_backward(grad, *contiguous), strict=True
     ):
         assert_close(one, other)
-
-
-# ── Activations and the loss ─────────────────────────────────────────────────────────────────────
-
-ACTIVATIONS = [
-    (ops.relu, ops.relu_backward, torch.relu),
-    (ops.sigmoid, ops.sigmoid_backward, torch.sigmoid),
-    (ops.softmax, ops.softmax_backward, lambda x: torch.softmax(x, -1)),
-]
-
-
-@pytest.mark.parametrize(("forward", "backward", "reference"), ACTIVATIONS)
-def test_activations_against_torch(forward, backward, reference):
-    rng = np.random.default_rng(9)
-    x = rng.standard_normal((50, 7)) * 5
-    leaf = torch.tensor(x, requires_grad=True)
-    theirs = reference(leaf)
-    assert_close(forward(x), theirs)
-    grad = rng.standard_normal(x.shape)
-    (dtheirs,) = torch.autograd.grad(theirs, leaf, torch.tensor(grad))
-    assert_close(backward(grad, x), dtheirs)
-    assert forward(x.astype(np.float32)).dtype == np.float32
-
-
-def test_extreme_values_stay_finite():
-    with np.errstate(all="raise", under="ignore"):
-        assert ops.sigmoid([-800.0, -40.0]).tolist() == pytest.approx([0.0, np.exp(-40.0)])
-        assert ops.sigmoid_backward([1.0], [40.0]) == pytest.approx(np.exp(-40.0))
-        assert ops.softmax([-1000.0, 1000.0]).tolist() == [0.0, 1.0]
-        assert ops.cross_entropy([-1000.0, 1000.0], 0) == 2000.0
-
-
-def test_softmax_along_another_axis():
-    x = np.random.default_rng(10).standard_normal((3, 4, 5))
-    assert_close(ops.softmax(x, axis=1), torch.softmax(torch.tensor(x), 1))
-    with pytest.raises(ValueError, match="axis must be one of the 3 axes of x, got 3"):
-        ops.softmax(x, axis=3)
-
-
-def test_cross_entropy_against_torch():
-    rng = np.random.default_rng(11)
-    for logits in (rng.standard_normal((6, 4)), rng.standard_normal(4)):
-        target = rng.integers(0, 4, logits.shape[:-1])
-        leaf = torch.tensor(logits, requires_grad=True)
-        loss = F.cross_entropy(leaf, torch.tensor(target))
-        assert ops.cross_entropy(logits, target) == pytest.approx(loss.item(), rel=1e-12)
-        (dtheirs,) = torch.autograd.grad(loss, leaf)
-        assert_close(ops.cross_entropy_backward(logits, target), dtheirs)
 
 
 # ── Bad input ────────────────────────────────────────────────────────────────────────────────────
@@ -538,31 +329,6 @@ BAD = [  # what is called, the error, and what its message must say
     (lambda: ops.conv_transpose(X, W, padding=4), ValueError, "padding must cut off less"),
     (lambda: ops.conv_transpose(X, W, padding="same"), ValueError, "padding must be .* 'same'"),
     (lambda: ops.conv_transpose(X, W, bias=[1]), ValueError, r"bias must have shape \(4,\)"),
-    (lambda: ops.correlate(X, W), ValueError, "image must have 1, 2 or 3 axes, got shape"),
-    (lambda: ops.correlate(np.ones((6, 6)), [1, 2]), ValueError, r"kernel must .* \(2\), got"),
-    (lambda: ops.correlate([1, 2], [1, 2, 3]), ValueError, "kernel must fit .* 3 of only 2"),
-    (lambda: ops.correlate([], [1]), ValueError, "image must hold at least one"),
-    (lambda: ops.convolve([1, 2], ["a"]), TypeError, "kernel must hold real numbers"),
-    (lambda: ops.pool(X, 2, mode="median"), ValueError, "mode must be one of 'max'.* 'median'"),
-    (lambda: ops.pool(X, 7), ValueError, "kernel must fit .* 7 of only 6"),
-    (lambda: ops.pool(X, NAN), TypeError, "kernel must be .* got nan"),
-    (lambda: ops.pool(X, 2, 0), ValueError, "stride must be .* got 0"),
-    (lambda: ops.pool(X, 2, padding=2), ValueError, "padding must be at most half .* 1 .* got 2"),
-    (lambda: ops.pool(X, (2, 2, 2, 2)), ValueError, "kernel must be for 1, 2 or 3 axes"),
-    (lambda: ops.pool(X, (2,)), ValueError, r"x must have 1 to 3 axes .* got shape \(2, 4, 6, 6"),
-    (lambda: ops.pool(np.float64(3), 2), ValueError, r"x must have 2 to 4 axes .* got shape \(\)"),
-    (lambda: ops.pool_backward(X, X, 2), ValueError, r"grad must have shape \(2, 4, 3, 3\)"),
-    (lambda: ops.pool_backward(X, X, 2, mode="sum"), ValueError, "mode must be one of"),
-    (lambda: ops.relu("a"), TypeError, "x must hold real numbers"),
-    (
-        lambda: ops.relu_backward([1], [1, 2]),
-        ValueError,
-        r"grad must have shape \(2,\), got \(1,\)",
-    ),
-    (lambda: ops.cross_entropy(X, 0), ValueError, r"logits must be \(classes,\) or"),
-    (lambda: ops.cross_entropy([1.0, 2.0], 2), ValueError, "target must .* 0 to 1, got 2"),
-    (lambda: ops.cross_entropy([1.0, 2.0], 0.0), TypeError, "target must hold whole numbers"),
-    (lambda: ops.cross_entropy([1.0, 2.0], [0]), ValueError, r"target must have shape \(\)"),
 ]
 
 

@@ -1,0 +1,57 @@
+"""The layers of a convolutional network in NumPy, forward and backward.
+
+Shapes are PyTorch's: images ``(C, *n)`` or ``(N, C, *n)``, weights ``(K, C/groups, *k)``, with one,
+two or three spatial axes ``n``. "Convolution" is what deep learning calls so: the kernel isn't
+flipped. Only `convolve` flips it.
+
+Two ideas carry convolution. **Windows**: `_windows` shows an array as all the windows that a kernel
+visits, without copying. **Columns**: copied out, every window is a column of a matrix, so that a
+convolution is one matrix product, weights × columns ("im2col"). Backward the same two run the other
+way round: a matrix product gives the columns' gradient, which is added back into the windows.
+
+What is common to all functions:
+
+- float64 in, float64 out, and float32 in, float32 out. Integers (and booleans, as 0 and 1) are
+  computed as int64 and stay exact; a sum that might leave int64 is refused. Beside floats,
+  integers take the floats' type. float16 becomes float32.
+- ``stride`` and ``dilation`` are ints or one per axis. ``padding`` is per side: an int,
+  ``"valid"``, ``"same"`` (see `cnnviz.shapes.same_padding`), or per axis an int or
+  ``(before, after)``. ``padding_mode`` is ``"zero"``, ``"reflect"`` (``c b | a b c | b a``),
+  ``"replicate"`` (``a a | a b c | c c``) or ``"circular"`` (``b c | a b c | a b``).
+- A bad argument is a `ValueError` or a `TypeError` that names it, what it got and what is allowed.
+"""
+
+from __future__ import annotations
+
+from cnnviz.ops._padding import PADDING_MODES
+from cnnviz.ops.activations import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+)
+from cnnviz.ops.convolution import conv, conv_backward, conv_transpose
+from cnnviz.ops.filters import convolve, correlate
+from cnnviz.ops.losses import cross_entropy, cross_entropy_backward
+from cnnviz.ops.pooling import pool, pool_backward
+
+__all__ = [
+    "PADDING_MODES",
+    "conv",
+    "conv_backward",
+    "conv_transpose",
+    "convolve",
+    "correlate",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "pool",
+    "pool_backward",
+    "relu",
+    "relu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "softmax_backward",
+]

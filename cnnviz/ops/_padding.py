@@ -1,0 +1,49 @@
+"""Padding: to pad, what that does to a gradient, and to cut it off again."""
+
+# Arrays that come in are typed Any (ArrayLike), so NumPy's functions on them are, too.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnviz.ops._checks import Array
+
+PADDING_MODES: dict[str, Any] = {  # ours and numpy.pad's
+    "zero": "constant",
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
+
+
+def pad(x: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:
+    """Pad the spatial axes of ``(N, C, *n)``."""
+    if not np.any(padding):
+        return x
+    return np.pad(x, ((0, 0), (0, 0), *padding), PADDING_MODES[mode])
+
+
+def pad_backward(dpadded: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:
+    """Gradient with respect to the input of `pad`: what a copy received goes to its original."""
+    if mode == "zero":
+        return cut(dpadded, padding)
+    for axis, (before, after) in enumerate(padding, start=2):
+        n = dpadded.shape[axis] - before - after
+        originals = np.pad(np.arange(n), (before, after), PADDING_MODES[mode])
+        moved = np.moveaxis(dpadded, axis, 0)
+        inner = moved[before : before + n].copy()
+        for copy in (*range(before), *range(before + n, len(moved))):
+            inner[originals[copy]] += moved[copy]
+        dpadded = np.moveaxis(inner, 0, axis)
+    return dpadded
+
+
+def cut(padded: Array, padding: Sequence[tuple[int, int]]) -> Array:
+    """Take the padding of the spatial axes away again."""
+    sizes = zip(padded.shape[2:], padding, strict=True)
+    inner = (slice(before, size - after) for size, (before, after) in sizes)
+    return padded[(slice(None), slice(None), *inner)]

@@ -1,0 +1,288 @@
+"""Convolution over channels, forward and backward, and its transpose."""
+
+# Arrays that come in are typed Any (ArrayLike), so NumPy's functions on them are, too.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cnnviz import shapes
+from cnnviz.ops._checks import (
+    Array,
+    ArrayLike,
+    as_numbers_alike,
+    check_one_of,
+    check_shape,
+    refuse_overflow,
+)
+from cnnviz.ops._padding import PADDING_MODES, cut, pad, pad_backward
+from cnnviz.ops._windows import add_columns, blocks, columns_of, grouped, matrix_of, windows_of
+from cnnviz.shapes import Geometry, Padding, Size
+
+__all__ = ["conv", "conv_backward", "conv_transpose"]
+
+
+def conv(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    padding_mode: str = "zero",
+) -> Array:
+    """Convolve the channels of images with a bank of kernels, in 1-D, 2-D or 3-D.
+
+    Parameters
+    ----------
+    x
+        Images, ``(C, *n)`` or ``(N, C, *n)``.
+    weight
+        Kernels, ``(K, C/groups, *k)``; its rank says whether it's 1-D, 2-D or 3-D.
+    bias
+        ``(K,)``, added to the output channels.
+    groups
+        Channels are cut into this many groups, each with K/groups kernels of its own.
+    stride, padding, dilation, padding_mode
+        As the module says.
+
+    Returns
+    -------
+    ndarray
+        Feature maps, ``(K, *out)`` or ``(N, K, *out)``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For ranks or channels that don't match, groups that don't divide the channels, a kernel
+        larger than the padded input, and bad arguments generally.
+
+    References
+    ----------
+    Chellapilla, Puri and Simard, "High performance convolutional neural networks for document
+    processing" (2006): convolution unrolled into one matrix product.
+
+    Examples
+    --------
+    >>> x = np.arange(9).reshape(1, 3, 3)
+    >>> conv(x, [[[[1, 0], [0, -1]]]], bias=[10])
+    array([[[6, 6],
+            [6, 6]]])
+    """
+    x, weight, bias = as_numbers_alike(x=x, weight=weight, bias=bias)
+    g, groups = _conv_geometry(x, weight, stride, padding, dilation, groups, padding_mode)
+    check_shape("bias", bias, weight.shape[:1])
+    refuse_overflow("x", weight[0].size, x, weight, bias=bias)
+    matrix = matrix_of(weight, groups)
+    padded = pad(_batched(x, g), g.padding, padding_mode)
+    out = np.empty((len(padded), len(weight), *g.output), x.dtype)
+    for images, rows, columns in columns_of(padded, g, groups):
+        block = out[images, :, rows]
+        block[...] = (matrix @ columns).reshape(block.shape)
+    return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
+
+
+def conv_backward(
+    grad: ArrayLike,
+    x: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    padding_mode: str = "zero",
+) -> tuple[Array, Array, Array]:
+    """Gradients of a loss with respect to the input, the weights and the bias of `conv`.
+
+    Parameters
+    ----------
+    grad
+        The loss's gradient with respect to `conv`'s output, of that output's shape.
+    x, weight, stride, padding, dilation, groups, padding_mode
+        What `conv` was given.
+
+    Returns
+    -------
+    dx, dweight, dbias : ndarray
+        Of the shapes of x, weight and bias.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv`, and for a `grad` of another shape than the output's.
+
+    References
+    ----------
+    LeCun et al., "Gradient-based learning applied to document recognition" (1998): a shared
+    weight's gradient is the sum over its uses.
+
+    Examples
+    --------
+    >>> x = np.arange(9.0).reshape(1, 3, 3)
+    >>> dx, dweight, dbias = conv_backward(np.ones((1, 2, 2)), x, np.ones((1, 1, 2, 2)))
+    >>> dx  # how many windows hold each pixel
+    array([[[1., 2., 1.],
+            [2., 4., 2.],
+            [1., 2., 1.]]])
+    >>> dweight
+    array([[[[ 8., 12.],
+             [20., 24.]]]])
+    >>> dbias
+    array([4.])
+    """
+    grad, x, weight = as_numbers_alike(grad=grad, x=x, weight=weight)
+    g, groups = _conv_geometry(x, weight, stride, padding, dilation, groups, padding_mode)
+    check_shape("grad", grad, (*_lead(x, g), len(weight), *g.output))
+    for factor in (x, weight):
+        refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
+    grad, matrix = _batched(grad, g), matrix_of(weight, groups)
+    padded = pad(_batched(x, g), g.padding, padding_mode)
+    dpadded, dmatrix = np.zeros_like(padded), np.zeros_like(matrix)
+    dwindows = windows_of(dpadded, g)
+    for images, rows, columns in columns_of(padded, g, groups):
+        dout = grouped(grad[images, :, rows], groups)
+        dmatrix += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
+        add_columns(dwindows[images, :, rows], matrix.swapaxes(-1, -2) @ dout, g)
+    dx = pad_backward(dpadded, g.padding, padding_mode)
+    dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
+    return dx.reshape(x.shape), dmatrix.reshape(weight.shape), dbias
+
+
+def conv_transpose(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Array:
+    """Transposed convolution: each input value stamps its kernel, times itself, on the output.
+
+    It is the way from ``grad`` to ``dx`` in `conv_backward`, used forward.
+
+    Parameters
+    ----------
+    x
+        ``(C, *n)`` or ``(N, C, *n)``.
+    weight
+        ``(C, K/groups, *k)``, as `torch.nn.ConvTranspose2d` has it.
+    bias
+        ``(K,)``.
+    padding
+        How much is cut off each side of the output.
+    output_padding
+        Extra positions at the end of each axis, less than the stride or the dilation.
+    stride, dilation, groups
+        As for `conv`.
+
+    Returns
+    -------
+    ndarray
+        ``(K, *out)`` or ``(N, K, *out)``, by `cnnviz.shapes.conv_transpose_output_size`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv`, and if the padding cuts everything off.
+
+    References
+    ----------
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016), section 4.
+
+    Examples
+    --------
+    >>> conv_transpose([[1, 2]], [[[1, 10, 100]]], stride=2)
+    array([[  1,  10, 102,  20, 200]])
+    """
+    x, weight, bias = as_numbers_alike(x=x, weight=weight, bias=bias)
+    n, channels = _spatial(x, weight)
+    groups = _check_groups(groups, channels, "the channels of x")
+    if len(weight) != channels:
+        raise ValueError(
+            f"weight must have a row for each channel of x ({channels}), got shape {weight.shape}"
+        )
+    g = shapes.transpose_geometry(n, weight.shape[2:], stride, padding, output_padding, dilation)
+    kernels = weight.shape[1] * groups
+    check_shape("bias", bias, (kernels,))
+    refuse_overflow("x", weight[:, 0].size, x, weight, bias=bias)
+    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    out = np.zeros((len(batch), kernels, *g.size), x.dtype)
+    windows = windows_of(out, g)
+    for images, rows in blocks(windows):
+        columns = matrix.swapaxes(-1, -2) @ grouped(batch[images, :, rows], groups)
+        add_columns(windows[images, :, rows], columns, g)
+    out = _with_bias(cut(out, g.padding), bias)
+    return out.reshape(*_lead(x, g), *out.shape[1:])
+
+
+def _spatial(x: Array, weight: Array) -> tuple[tuple[int, ...], int]:
+    """Check the ranks of x and weight; give the spatial sizes and the channels of x."""
+    if weight.ndim not in (3, 4, 5):
+        raise ValueError(
+            "weight must have two channel axes and 1, 2 or 3 spatial ones, "
+            f"got shape {weight.shape}"
+        )
+    if x.ndim not in (weight.ndim - 1, weight.ndim):
+        raise ValueError(
+            f"x must have {weight.ndim - 1} or {weight.ndim} axes for a weight of shape "
+            f"{weight.shape}, got shape {x.shape}"
+        )
+    spatial = x.shape[2 - weight.ndim :]
+    return spatial, x.shape[1 - weight.ndim]
+
+
+def _conv_geometry(
+    x: Array,
+    weight: Array,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    groups: int,
+    padding_mode: str,
+) -> tuple[Geometry, int]:
+    """Check all that `conv` and `conv_backward` have in common."""
+    n, channels = _spatial(x, weight)
+    groups = _check_groups(groups, channels, "the channels of x")
+    _check_groups(groups, len(weight), "the kernels of weight")
+    if weight.shape[1] * groups != channels:
+        raise ValueError(
+            f"weight must have {channels // groups} channels per kernel for x with {channels} "
+            f"channels in {groups} groups, got shape {weight.shape}"
+        )
+    check_one_of("padding_mode", padding_mode, tuple(PADDING_MODES))
+    g = shapes.geometry(n, weight.shape[2:], stride, padding, dilation, kernel_name="weight")
+    room = {"reflect": -1, "circular": 0}.get(padding_mode, math.inf)
+    for axis, (size, pads) in enumerate(zip(g.size, g.padding, strict=True)):
+        if max(pads) > size + room:
+            raise ValueError(
+                f"padding must be at most {size + room} on axis {axis}, of size {size}, "
+                f"when it's {padding_mode}, got {padding!r}"
+            )
+    return g, groups
+
+
+def _check_groups(groups: int, channels: int, whose: str) -> int:
+    groups = shapes.whole("groups", groups)
+    if channels % groups:
+        raise ValueError(f"groups must divide {whose} ({channels}), got {groups}")
+    return groups
+
+
+def _batched(x: Array, g: Geometry) -> Array:
+    """Give a single ``(C, *n)`` a batch axis."""
+    return x.reshape(-1, *x.shape[-len(g.size) - 1 :])
+
+
+def _lead(x: Array, g: Geometry) -> tuple[int, ...]:
+    """Give the batch axis that x came with: ``(N,)`` or ``()``."""
+    return x.shape[: -len(g.size) - 1]
+
+
+def _with_bias(out: Array, bias: Array | None) -> Array:
+    return out if bias is None else out + bias.reshape(-1, *(1 for _ in out.shape[2:]))

@@ -1,0 +1,69 @@
+"""The loss: what stands after the layers."""
+
+# Arrays that come in are typed Any (ArrayLike), so NumPy's functions on them are, too.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.ops._checks import Array, ArrayLike, as_floats, as_numbers, check_shape
+from cnnviz.ops.activations import softmax
+
+__all__ = ["cross_entropy", "cross_entropy_backward"]
+
+
+def cross_entropy(logits: ArrayLike, target: ArrayLike) -> float:
+    """Mean of −log softmax(logits)[target], as `torch.nn.functional.cross_entropy`.
+
+    Parameters
+    ----------
+    logits
+        ``(N, classes)``, or ``(classes,)`` for one example.
+    target
+        Class indices, ``(N,)``, or one int.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For targets that aren't whole numbers from 0 to classes − 1, one per example.
+
+    Examples
+    --------
+    >>> round(cross_entropy([[0.0, 0.0], [0.0, 9.0]], [0, 1]), 4)
+    0.3466
+    """
+    logits, target = _examples(logits, target)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_sum = np.log(np.exp(shifted).sum(axis=1))
+    return float(np.mean(log_sum - shifted[np.arange(len(target)), target]))
+
+
+def cross_entropy_backward(logits: ArrayLike, target: ArrayLike) -> Array:
+    """Gradient of `cross_entropy` with respect to the logits: (softmax − one-hot target) / N.
+
+    Examples
+    --------
+    >>> cross_entropy_backward([0.0, 0.0], 1)
+    array([ 0.5, -0.5])
+    """
+    batch, classes = _examples(logits, target)
+    gradient = softmax(batch)
+    gradient[np.arange(len(classes)), classes] -= 1
+    return (gradient / len(classes)).reshape(np.shape(logits))
+
+
+def _examples(logits: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:
+    """Check what `cross_entropy` is given and give it a batch axis."""
+    scores, classes = as_floats(as_numbers("logits", logits)), as_numbers("target", target)
+    if scores.ndim not in (1, 2):
+        raise ValueError(f"logits must be (classes,) or (N, classes), got shape {scores.shape}")
+    check_shape("target", classes, scores.shape[:-1])
+    if classes.dtype.kind == "f":
+        raise TypeError(f"target must hold whole numbers, got dtype {classes.dtype}")
+    if classes.min() < 0 or classes.max() >= scores.shape[-1]:
+        raise ValueError(
+            f"target must hold classes from 0 to {scores.shape[-1] - 1}, "
+            f"got {classes.min()} to {classes.max()}"
+        )
+    return np.atleast_2d(scores), np.atleast_1d(classes)
