@@ -1,8 +1,9 @@
 """Sizes: how large an output is, how much padding keeps a size, how far an output sees.
 
-Integers only, no arrays. Letters are the course's: ``n`` input size, ``k`` kernel, ``p`` padding
+Integers only, no images. Letters are the course's: ``n`` input size, ``k`` kernel, ``p`` padding
 per side, ``s`` stride, ``d`` dilation (1 = ordinary). One axis takes ints and gives an int; several
-axes take tuples, where an int stands for the same number on every axis, and give a tuple.
+axes take tuples, where an int stands for the same number on every axis, and give a tuple. A list,
+a NumPy array or a `torch.Size` will do for a tuple, and any kind of whole number for an int.
 
 A bad argument is a `TypeError` (not a whole number) or a `ValueError` (not an allowed one) that
 names the argument, what it got and what is allowed. No function returns a size of 0 or less.
@@ -11,21 +12,28 @@ names the argument, what it got and what is allowed. No function returns a size 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from cnnviz.arrays import shown
 
 __all__ = [
     "Geometry",
     "ReceptiveField",
+    "check_half_padding",
     "conv_output_size",
     "conv_transpose_output_size",
     "dropped",
     "geometry",
     "padding_per_axis",
     "per_axis",
+    "pool_output_size",
     "receptive_field",
     "same_padding",
     "transpose_geometry",
+    "transpose_output_padding",
     "whole",
     "window_span",
 ]
@@ -67,7 +75,7 @@ def conv_output_size(
 ) -> int | tuple[int, ...]:
     """How many positions a window has: ⌊(n + p_before + p_after − d(k − 1) − 1) / s⌋ + 1.
 
-    Pooling follows the same formula.
+    Pooling follows the same formula, unless it rounds up: see `pool_output_size`.
 
     Parameters
     ----------
@@ -135,6 +143,47 @@ def dropped(
     return _plain(rest, n, kernel, stride, dilation, padding=padding)
 
 
+def pool_output_size(
+    n: Size,
+    kernel: Size,
+    stride: Size | None = None,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> int | tuple[int, ...]:
+    """How many positions a pooling window has; with `ceil_mode`, ⌈ ⌉ stands for ⌊ ⌋.
+
+    Rounded up, one more window is laid at the end where the last one would leave positions out; it
+    reaches beyond the padded input. A window that would start beyond the input and the padding
+    before it, so that it held no pixel, is left out again: that is PyTorch's rule, and ONNX's from
+    operator set 19 on.
+
+    Parameters
+    ----------
+    n, kernel, padding, dilation
+        As for `conv_output_size`.
+    stride
+        The kernel if not given.
+    ceil_mode : bool
+        Round up.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `conv_output_size`.
+
+    Examples
+    --------
+    >>> pool_output_size(6, 3, stride=2), pool_output_size(6, 3, stride=2, ceil_mode=True)
+    (2, 3)
+    >>> pool_output_size(5, 1, stride=3, ceil_mode=True)  # ⌈4 / 3⌉ + 1 is 3; the third starts at 6
+    2
+    """
+    stride = kernel if stride is None else stride
+    g = geometry(n, kernel, stride, padding, dilation, ceil_mode=ceil_mode)
+    return _plain(g.output, n, kernel, stride, dilation, padding=padding)
+
+
 def conv_transpose_output_size(
     n: Size,
     kernel: Size,
@@ -174,6 +223,60 @@ def conv_transpose_output_size(
     g = transpose_geometry(n, kernel, stride, padding, output_padding, dilation)
     out = tuple(m - sum(pads) for m, pads in zip(g.size, g.padding, strict=True))
     return _plain(out, n, kernel, stride, output_padding, dilation, padding=padding)
+
+
+def transpose_output_padding(
+    n: Size,
+    output_size: Size,
+    kernel: Size,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+) -> int | tuple[int, ...]:
+    """Find the ``output_padding`` with which a transposed convolution gives `output_size`.
+
+    Parameters
+    ----------
+    n, kernel, stride, padding, dilation
+        As for `conv_transpose_output_size`.
+    output_size
+        The size that is wanted, an int or one per axis: from the smallest that there is to s − 1
+        more, which are all the sizes that the ordinary convolution makes n of.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `conv_transpose_output_size`; and for a size that can't be had.
+
+    References
+    ----------
+    `torch.nn.ConvTranspose2d`, whose ``output_size`` may be as large.
+
+    Examples
+    --------
+    >>> transpose_output_padding(3, 8, kernel=3, stride=2)
+    1
+    >>> transpose_output_padding((3, 3), (7, 9), kernel=3, stride=2)
+    Traceback (most recent call last):
+    ...
+    ValueError: output_size must be from 7 to 8 on axis 1, got (7, 9)
+    """
+    axes = _count_axes(n, output_size, kernel, stride, dilation, padding=padding) or 1
+    wanted = per_axis("output_size", output_size, axes)
+    inputs, kernels = per_axis("n", n, axes), per_axis("kernel", kernel, axes)
+    g = transpose_geometry(inputs, kernels, stride, padding, 0, dilation)
+    extra = []
+    for axis, (size, full, cut, s) in enumerate(
+        zip(wanted, g.size, g.padding, g.stride, strict=True)
+    ):
+        least = full - sum(cut)
+        if not least <= size < least + s:
+            raise ValueError(
+                f"output_size must be from {least} to {least + s - 1} on axis {axis}, "
+                f"got {shown(output_size)}"
+            )
+        extra.append(size - least)
+    return _plain(tuple(extra), n, output_size, kernel, stride, dilation, padding=padding)
 
 
 def same_padding(n: Size, kernel: Size, stride: Size = 1, dilation: Size = 1) -> Any:
@@ -252,7 +355,9 @@ def receptive_field(layers: Iterable[Any]) -> ReceptiveField:
     >>> receptive_field([((3, 5), 2)])
     ReceptiveField(size=(3, 5), jump=(2, 2), start=(1.0, 2.0))
     """
-    rows = [_layer(i, layer) for i, layer in enumerate(layers)]
+    if isinstance(layers, (str, bytes, Mapping)) or not isinstance(layers, Iterable):
+        raise TypeError(f"layers must be a list with an item for each layer, got {shown(layers)}")
+    rows = [_layer(i, layer) for i, layer in enumerate(_listed(layers))]
     counts = {i: _count_axes(k, s, d, padding=p) for i, (k, s, p, d) in enumerate(rows)}
     axes = max((count or 1 for count in counts.values()), default=1)
     size, jump, twice_start = [1] * axes, [1] * axes, [0] * axes
@@ -269,6 +374,8 @@ def receptive_field(layers: Iterable[Any]) -> ReceptiveField:
             size[a] += (span[a] - 1) * jump[a]
             twice_start[a] += (span[a] - 1 - 2 * pads[a][0]) * jump[a]
             jump[a] *= steps[a]
+    if max(map(abs, twice_start)) > 2**53:
+        raise ValueError("layers must be fewer or smaller: their field's start is no exact float")
     start = tuple(t / 2 for t in twice_start)
     if any(counts.values()):
         return ReceptiveField(tuple(size), tuple(jump), start)
@@ -282,17 +389,20 @@ def geometry(
     padding: Padding = 0,
     dilation: Size = 1,
     *,
+    ceil_mode: bool = False,
     kernel_name: str = "kernel",
 ) -> Geometry:
     """Give every number of a sliding window, checked and per axis, with the output's size.
 
-    `kernel_name` is what messages call the kernel.
+    `kernel_name` is what messages call the kernel; `ceil_mode` as in `pool_output_size`.
 
     Examples
     --------
     >>> geometry((5, 6), 3, padding="same").padding
     ((1, 1), (1, 1))
     """
+    if not isinstance(ceil_mode, (bool, np.bool_)):
+        raise TypeError(f"ceil_mode must be True or False, got {shown(ceil_mode)}")
     axes = _count_axes(n, kernel, stride, dilation, padding=padding) or 1
     size = per_axis("n", n, axes)
     kernels = per_axis("kernel", kernel, axes)
@@ -300,15 +410,36 @@ def geometry(
     dilations = per_axis("dilation", dilation, axes)
     span = window_span(kernels, dilations)
     pads = padding_per_axis(padding, size, span, steps)
-    padded = tuple(m + sum(p) for m, p in zip(size, pads, strict=True))
-    for axis, (m, w) in enumerate(zip(padded, span, strict=True)):
-        if w > m:
+    out = []
+    for axis, (m, (before, after), w, s) in enumerate(zip(size, pads, span, steps, strict=True)):
+        rest = m + before + after - w
+        windows = rest // s + 1
+        if ceil_mode and rest % s and windows * s < m + before:
+            windows += 1
+        if windows < 1:
             raise ValueError(
-                f"{kernel_name} must fit in the padded input: it spans {w} of only {m} positions "
-                f"on axis {axis}"
+                f"{kernel_name} must fit in the padded input: it spans {w} of only "
+                f"{m + before + after} positions on axis {axis}"
             )
-    out = tuple((m - w) // s + 1 for m, w, s in zip(padded, span, steps, strict=True))
-    return Geometry(size, kernels, steps, pads, dilations, out)
+        out.append(windows)
+    return Geometry(size, kernels, steps, pads, dilations, tuple(out))
+
+
+def check_half_padding(g: Geometry) -> None:
+    """Refuse padding beyond half the kernel, with which a window might hold padding alone.
+
+    Examples
+    --------
+    >>> check_half_padding(geometry(8, 3, padding=2))
+    Traceback (most recent call last):
+    ...
+    ValueError: padding must be at most half the kernel, ⌊3/2⌋ = 1, got 2
+    """
+    for k, pads in zip(g.kernel, g.padding, strict=True):
+        if max(pads) > k // 2:
+            raise ValueError(
+                f"padding must be at most half the kernel, ⌊{k}/2⌋ = {k // 2}, got {max(pads)}"
+            )
 
 
 def transpose_geometry(
@@ -343,7 +474,7 @@ def transpose_geometry(
     for axis, (m, cut) in enumerate(zip(size, pads, strict=True)):
         if m <= sum(cut):
             raise ValueError(
-                f"padding must cut off less than the whole output, got {padding!r}, "
+                f"padding must cut off less than the whole output, got {shown(padding)}, "
                 f"which cuts {sum(cut)} of {m} positions on axis {axis}"
             )
     return Geometry(size, kernels, steps, pads, dilations, output=inputs)
@@ -372,13 +503,13 @@ def per_axis(name: str, value: Any, axes: int | None, minimum: int = 1) -> tuple
     ...
     ValueError: stride must be a whole number of at least 1, or one per axis, got 0
     """
-    axes = axes or 1
+    axes, value = axes or 1, _listed(value)
     allowed = f"a whole number of at least {minimum}, or one per axis"
     if not _is_sequence(value):
         return (_whole(name, value, value, allowed, minimum),) * axes
     if len(value) != axes:
         raise ValueError(
-            f"{name} must be {allowed} (here {axes}), got {len(value)} numbers: {value!r}"
+            f"{name} must be {allowed} (here {axes}), got {len(value)} numbers: {shown(value)}"
         )
     return tuple(_whole(name, item, value, allowed, minimum) for item in value)
 
@@ -399,25 +530,25 @@ def padding_per_axis(
     >>> padding_per_axis((1, (0, 2)), (8, 8), (3, 3), (1, 1))
     ((1, 1), (0, 2))
     """
-    axes = len(size)
+    axes, padding = len(size), _listed(padding)
     allowed = PADDING_ALLOWED if allow_same else PADDING_ALLOWED.replace(' "same",', "")
     if isinstance(padding, str):
         if padding == "valid":
             return ((0, 0),) * axes
         if padding == "same" and allow_same:
             return _same_pads(size, span, stride)
-        raise ValueError(f"{name} must be {allowed}, got {padding!r}")
+        raise ValueError(f"{name} must be {allowed}, got {shown(padding)}")
     if not _is_sequence(padding):
         return ((_whole(name, padding, padding, allowed, 0),) * 2,) * axes
     if axes == 1 and len(padding) == 2 and not any(map(_is_sequence, padding)):
         padding = (padding,)  # one axis: (before, after) is clear without a second pair of brackets
     if len(padding) != axes:
-        raise ValueError(f"{name} must be {allowed} (here {axes}), got {padding!r}")
+        raise ValueError(f"{name} must be {allowed} (here {axes}), got {shown(padding)}")
     pads = []
     for item in padding:
         pair = item if _is_sequence(item) else (item, item)
         if len(pair) != 2:
-            raise ValueError(f"{name} must be {allowed}, got {padding!r}")
+            raise ValueError(f"{name} must be {allowed}, got {shown(padding)}")
         before, after = (_whole(name, p, padding, allowed, 0) for p in pair)
         pads.append((before, after))
     return tuple(pads)
@@ -458,10 +589,12 @@ def _checked_output_padding(
 
 
 def _layer(index: int, layer: Any) -> tuple[Any, Any, Any, Any]:
+    layer = _listed(layer)
     given = tuple(layer) if _is_sequence(layer) else (layer,)
     if not 1 <= len(given) <= 4:
         raise ValueError(
-            f"layer {index} must be (kernel, stride, padding, dilation), or begin so, got {layer!r}"
+            f"layer {index} must be (kernel, stride, padding, dilation), or begin so, "
+            f"got {shown(layer)}"
         )
     kernel, stride, padding, dilation = given + (None, 1, 0, 1)[len(given) :]
     return kernel, stride, padding, dilation
@@ -483,17 +616,32 @@ def _plain(result: tuple[T, ...], *values: Any, padding: Any = 0) -> T | tuple[T
 
 
 def _is_sequence(value: Any) -> bool:
-    return isinstance(value, (tuple, list))
+    return isinstance(value, (tuple, list)) or _has_axes(value)
+
+
+def _has_axes(value: Any) -> bool:
+    """Tell a NumPy array or a tensor that holds several numbers."""
+    axes = getattr(value, "ndim", 0)
+    return isinstance(axes, int) and axes > 0 and hasattr(value, "tolist")
+
+
+def _listed(value: Any) -> Any:
+    """Return an array, alone or in a tuple, as lists of Python's numbers."""
+    if _has_axes(value):
+        return value.tolist()
+    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
+        return [_listed(item) for item in value]
+    return value
 
 
 def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:
     """Check one number: `item` is it, `value` the whole argument, for the message."""
-    if isinstance(item, bool):
-        raise TypeError(f"{name} must be {allowed}, got {value!r}")
     try:
+        if isinstance(item, bool) or str(getattr(item, "dtype", "")).endswith("bool"):
+            raise TypeError
         number = operator.index(item)
-    except TypeError:
-        raise TypeError(f"{name} must be {allowed}, got {value!r}") from None
+    except Exception:  # an object's own __index__ may raise anything
+        raise TypeError(f"{name} must be {allowed}, got {shown(value)}") from None
     if number < minimum:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
     return number

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,88 @@ def test_output_size_and_dropped_count_windows(padding):
         last_seen = starts[-1] + dilation * (kernel - 1)
         assert shapes.conv_output_size(*arguments) == len(starts), arguments
         assert shapes.dropped(*arguments) == end - 1 - last_seen, arguments
+
+
+def test_rounded_up_a_window_may_hang_over_the_end_but_not_start_there():
+    for n, kernel, stride, padding, dilation in PLACEMENTS:
+        before, after = (padding, padding) if isinstance(padding, int) else padding
+        starts = window_starts(n, kernel, stride, padding, dilation)
+        span = dilation * (kernel - 1) + 1
+        last = starts[-1] if starts else -before - stride  # the step before the first window
+        expected = len(starts) + (last + span < n + after and last + stride < n)
+        arguments = (n, kernel, stride, padding, dilation, True)
+        if expected:
+            assert shapes.pool_output_size(*arguments) == expected, arguments
+        else:
+            with pytest.raises(ValueError, match="kernel must fit in the padded input"):
+                shapes.pool_output_size(*arguments)
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_rounding_up_is_pytorchs(rank):
+    pool = {1: torch.nn.functional.max_pool1d, 2: torch.nn.functional.max_pool2d}[rank]
+    for n, kernel, stride, padding, dilation in itertools.product(
+        range(1, 9), range(1, 5), range(1, 5), range(3), range(1, 3)
+    ):
+        arguments = kernel, stride, padding, dilation
+        if padding > kernel // 2:
+            continue
+        try:
+            expected = pool(torch.zeros(1, *(n,) * rank), *arguments, ceil_mode=True).shape[-1]
+        except RuntimeError:
+            expected = None
+        try:
+            size = shapes.pool_output_size(n, *arguments, ceil_mode=True)
+        except ValueError:
+            size = None
+        assert size == expected, (n, arguments)
+
+
+def test_the_output_padding_that_gives_a_wanted_size():
+    for n, kernel, stride, padding, dilation in PLACEMENTS:
+        if n <= 4 and isinstance(padding, int) and 2 * padding < kernel:
+            arguments = (kernel, stride, padding, dilation)
+            least = shapes.conv_transpose_output_size(n, kernel, stride, padding, 0, dilation)
+            for size in range(least, least + stride):
+                extra = shapes.transpose_output_padding(n, size, *arguments)
+                assert (
+                    shapes.conv_transpose_output_size(n, kernel, stride, padding, extra, dilation)
+                    == size
+                )
+                assert shapes.conv_output_size(size, *arguments) == n
+            with pytest.raises(ValueError, match=f"output_size must be from {least} to"):
+                shapes.transpose_output_padding(n, least + stride, *arguments)
+
+
+@pytest.mark.parametrize(
+    "five",
+    [5, np.int8(5), np.array(5), torch.tensor(5), np.uint64(5)],
+    ids=lambda v: type(v).__name__,
+)
+def test_any_whole_number_is_a_size(five):
+    assert shapes.conv_output_size(28, five) == 24
+    assert shapes.receptive_field([five, (five, five)]).size == 9
+
+
+@pytest.mark.parametrize(
+    "fives",
+    [
+        (5, 5),
+        [5, 5],
+        np.array([5, 5]),
+        torch.Size([5, 5]),
+        torch.tensor([5, 5]),
+        (np.int8(5), torch.tensor(5)),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_any_row_of_whole_numbers_is_a_size_per_axis(fives):
+    assert shapes.conv_output_size(28, fives) == (24, 24)
+    assert shapes.conv_output_size(fives, 3, padding=fives) == (13, 13)
+    assert shapes.conv_output_size(28, 5, padding=(fives, (0, 1))) == (34, 25)
+    assert shapes.conv_output_size(28, 5, padding=np.array([[1, 2], [0, 0]])) == (27, 24)
+    assert shapes.same_padding(28, fives) == ((2, 2), (2, 2))
+    assert shapes.receptive_field([(fives, 2), fives]).size == (13, 13)
 
 
 def test_valid_is_no_padding():
