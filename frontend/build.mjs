@@ -1,6 +1,7 @@
 /** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the book. */
 import { build } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "../cnnviz/static";
@@ -22,7 +23,16 @@ for (const [, view, file] of VIEWS)
     outfile: `${out}/${view}.js`,
   });
 await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", outfile: `${out}/page.js` });
-await build({ ...shared, entryPoints: ["src/ui/styles.css"], outfile: `${out}/cnnviz.css` });
+// One sheet: what all share, then each widget's own, which may refine it.
+await build({
+  ...shared,
+  stdin: {
+    contents: ["./src/ui", ...VIEWS.map(([, , file]) => `./src/widgets/${dirname(file)}`)].map((folder) => `@import "${folder}/style.css";`).join("\n"),
+    resolveDir: ".",
+    loader: "css",
+  },
+  outfile: `${out}/cnnviz.css`,
+});
 
 for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
   const bytes = readFileSync(`${out}/${file}`);

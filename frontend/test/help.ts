@@ -1,6 +1,6 @@
 /** What the tests of views have in common: numbers that repeat, a view in a page, and a reader with a calculator. */
 import { vi } from "vitest";
-import type { View } from "../src/hosts/model";
+import type { View } from "../src/model";
 import type { NdArray } from "../src/math/array";
 import { mockModel, type MockModel } from "./model";
 

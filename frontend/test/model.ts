@@ -1,7 +1,7 @@
 /** A stand-in for anywidget's model that notes what the view does with it. */
-import type { Model } from "../src/hosts/model";
+import type { Model } from "../src/model";
 import { pageModel } from "../src/hosts/page-model";
-import { pack } from "../src/ui/array";
+import { pack } from "../src/ui/state/packed";
 
 export interface MockModel extends Model {
   saved: number;

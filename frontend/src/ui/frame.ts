@@ -1,9 +1,9 @@
 /** What every view is framed by: a title, a line for what went wrong, a voice for those who listen, the page's theme,
  * and one redrawing a frame however many traits change. */
-import type { Model } from "../hosts/model";
+import type { Model } from "../model";
 import { h } from "./dom";
-import type { Grid } from "./grid";
-import type { Tone } from "./terms";
+import type { Grid } from "./grids/grid";
+import type { Tone } from "./words/terms";
 import { followTheme } from "./theme";
 
 export interface Frame {
