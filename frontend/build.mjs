@@ -6,7 +6,14 @@ import { gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "../cnnviz/static";
 const VIEWS = [...readFileSync("src/widgets/index.ts", "utf8").matchAll(/^export { (\w+) } from "\.\/(.+)";$/gm)];
-const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
+const shared = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  charset: "utf8",
+  logLevel: "warning",
+};
 
 // A classic script with one last line that makes a module of it: Jupyter imports the file, and
 // `Widget.save_html` leaves out that line, for a page opened from the file system loads no module.
@@ -27,7 +34,9 @@ await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", out
 await build({
   ...shared,
   stdin: {
-    contents: ["./src/ui", ...VIEWS.map(([, , file]) => `./src/widgets/${dirname(file)}`)].map((folder) => `@import "${folder}/style.css";`).join("\n"),
+    contents: ["./src/ui", ...VIEWS.map(([, , file]) => `./src/widgets/${dirname(file)}`)]
+      .map((folder) => `@import "${folder}/style.css";`)
+      .join("\n"),
     resolveDir: ".",
     loader: "css",
   },
@@ -36,5 +45,7 @@ await build({
 
 for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
   const bytes = readFileSync(`${out}/${file}`);
-  console.log(`${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`);
+  console.log(
+    `${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`,
+  );
 }

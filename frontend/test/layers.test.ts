@@ -50,7 +50,12 @@ describe("the layers", () => {
     ["ui/dom.ts", "lodash"],
     ["ui/dom.ts", "../../test/help"],
   ])("keep %s from importing %s", (file, to) => {
-    for (const text of [`import { a } from "${to}";`, `export * from "${to}";`, `await import("${to}")`, `import "${to}";`])
+    for (const text of [
+      `import { a } from "${to}";`,
+      `export * from "${to}";`,
+      `await import("${to}")`,
+      `import "${to}";`,
+    ])
       expect(wrong(file, text)).toHaveLength(1);
   });
   it("let a widget have its own files and what widgets share", () => {
@@ -61,10 +66,17 @@ describe("the layers", () => {
 
 describe("the folders", () => {
   it("of a widget hold its view and its style", () => {
-    const widgets = new Set(files("src").map(layerOf).filter((layer) => /^widgets\/(?!shared)/.test(layer)));
+    const widgets = new Set(
+      files("src")
+        .map(layerOf)
+        .filter((layer) => /^widgets\/(?!shared)/.test(layer)),
+    );
     expect(widgets.size).toBeGreaterThan(0);
     for (const widget of widgets)
-      expect([widget, ...["view.ts", "style.css"].filter((file) => !existsSync(join(ROOT, "src", widget, file)))]).toEqual([widget]);
+      expect([
+        widget,
+        ...["view.ts", "style.css"].filter((file) => !existsSync(join(ROOT, "src", widget, file))),
+      ]).toEqual([widget]);
   });
   it("of the tests are those of the sources", () => {
     const folders = new Set(files("src").map((file) => dirname(file)));

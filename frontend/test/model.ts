@@ -26,7 +26,11 @@ export const SOBEL = pack([-1, 0, 1, -2, 0, 2, -1, 0, 1], [3, 3]);
 
 /** The state of a kernel editor, as Python would send it. */
 export const editorState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
-  image: pack(Array.from({ length: 64 }, (_, i) => (i * 37) % 251), [8, 8], "uint8"),
+  image: pack(
+    Array.from({ length: 64 }, (_, i) => (i * 37) % 251),
+    [8, 8],
+    "uint8",
+  ),
   image_name: "array",
   kernel: SOBEL,
   preset: "sobel_x",

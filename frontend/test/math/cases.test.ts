@@ -64,11 +64,7 @@ const CHECKS: Record<string, (c: Case) => void> = {
     agree(dbias, c.expect.dbias, "dbias");
   },
   convTranspose: (c) =>
-    agree(
-      ops.convTranspose(array(c.x), array(c.weight), array(c.bias), c.options),
-      c.expect.y,
-      "y",
-    ),
+    agree(ops.convTranspose(array(c.x), array(c.weight), array(c.bias), c.options), c.expect.y, "y"),
   pool: (c) => {
     const x = array(c.x);
     agree(ops.pool(x, c.kernel, c.options), c.expect.y, "y");
@@ -79,8 +75,7 @@ const CHECKS: Record<string, (c: Case) => void> = {
     expect(shapes.dropped(c.n, c.kernel, c.options), "dropped").toEqual(c.expect.dropped);
     expect(shapes.samePadding(c.n, c.kernel, c.options), "same").toEqual(c.expect.same);
   },
-  transposeSize: (c) =>
-    expect(shapes.convTransposeOutputSize(c.n, c.kernel, c.options)).toEqual(c.expect.output),
+  transposeSize: (c) => expect(shapes.convTransposeOutputSize(c.n, c.kernel, c.options)).toEqual(c.expect.output),
   receptiveField: (c) => expect(shapes.receptiveField(c.layers)).toEqual(c.expect),
 };
 
@@ -94,8 +89,7 @@ test("there are cases of every kind, 2000 or more", () => {
 for (const [kind, check] of Object.entries(CHECKS))
   describe(kind, () => {
     const own = cases.filter((c) => c.kind === kind);
-    test.each(own.map((c, i) => ({ i, c, given: JSON.stringify(c.options ?? c.layers) })))(
-      "$i: $given",
-      ({ c }) => check(c),
+    test.each(own.map((c, i) => ({ i, c, given: JSON.stringify(c.options ?? c.layers) })))("$i: $given", ({ c }) =>
+      check(c),
     );
   });

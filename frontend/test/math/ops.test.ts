@@ -72,10 +72,7 @@ describe.each(ALL)("windows of $input by $kernel, $options", ({ input, kernel, o
     const sums = range(size(g.output)).map((output) =>
       ops
         .inputsOf(output, g)
-        .reduce(
-          (sum, t) => sum + weights.data[t.kernel] * (t.input < 0 ? 0 : image.data[t.input]),
-          0,
-        ),
+        .reduce((sum, t) => sum + weights.data[t.kernel] * (t.input < 0 ? 0 : image.data[t.input]), 0),
     );
     expect(array(g.output, sums)).toEqual(ops.correlate(image, weights, options));
   });
@@ -139,9 +136,7 @@ test("nothing writes to its arguments", () => {
 test("the l2 norm's gradient where a window is all zeros is 0, not NaN", () => {
   const x = array([1, 2, 4], [0, 0, 3, 3, 0, 0, 3, 3]);
   const grad = array([1, 1, 2], [5, 8]);
-  expect(ops.poolBackward(grad, x, 2, { mode: "l2" }).data).toEqual(
-    Float64Array.of(0, 0, 2, 2, 0, 0, 2, 2),
-  );
+  expect(ops.poolBackward(grad, x, 2, { mode: "l2" }).data).toEqual(Float64Array.of(0, 0, 2, 2, 0, 0, 2, 2));
 });
 
 test("pool with a number pools the last two axes, the only one, or three of five", () => {
@@ -163,76 +158,36 @@ describe("bad arguments are refused by name", () => {
     ["channels", () => ops.conv(x, numbers([4, 3, 3, 3])), /^weight\.shape must be \[4,2,3,3\]/],
     ["no kernels", () => ops.conv(x, zeros([0, 2, 3, 3])), /^weight\.shape must be an integer ≥ 1/],
     ["rank", () => ops.conv(x, numbers([4, 2])), /^kernel must be for 1, 2 or 3 axes, got 0/],
-    [
-      "4-D",
-      () => ops.correlate(numbers([2, 2, 2, 2]), numbers([1, 1, 1, 1])),
-      /^kernel must be for 1/,
-    ],
-    [
-      "groups",
-      () => ops.conv(x, weight, null, { groups: 3 }),
-      /^groups must be a divisor .* got 3/,
-    ],
+    ["4-D", () => ops.correlate(numbers([2, 2, 2, 2]), numbers([1, 1, 1, 1])), /^kernel must be for 1/],
+    ["groups", () => ops.conv(x, weight, null, { groups: 3 }), /^groups must be a divisor .* got 3/],
     ["no groups", () => ops.conv(x, weight, null, { groups: 0 }), /^groups must be an integer ≥ 1/],
     ["bias", () => ops.conv(x, weight, numbers([3])), /^bias\.shape must be \[4\], .* got \[3\]/],
     ["stride 0", () => ops.conv(x, weight, null, { stride: 0 }), /^stride must be .* got 0/],
     ["NaN", () => ops.pool(x, NaN), /^kernel must be an integer ≥ 1, .* got NaN/],
     ["negative", () => ops.conv(x, weight, null, { padding: -1 }), /^padding must be .* got -1/],
-    [
-      "too large",
-      () => ops.correlate(plane, numbers([7, 7])),
-      /^kernel must be no larger.* of 5, got 7/,
-    ],
+    ["too large", () => ops.correlate(plane, numbers([7, 7])), /^kernel must be no larger.* of 5, got 7/],
     ["empty", () => ops.correlate(zeros([0, 3]), plane), /^x\.shape must be an integer ≥ 1/],
     ["ranks", () => ops.correlate(plane, numbers([3])), /^kernel\.shape must be of 2 axes/],
-    [
-      "data",
-      () => ops.correlate({ ...plane, shape: [5, 6] }, plane),
-      /^x\.shape must be \[1,5,6\], with/,
-    ],
-    [
-      "padded data",
-      () => ops.pad({ ...plane, shape: [5, 6] }, 1),
-      /^x\.shape must be \[5,6\], with/,
-    ],
+    ["data", () => ops.correlate({ ...plane, shape: [5, 6] }, plane), /^x\.shape must be \[1,5,6\], with/],
+    ["padded data", () => ops.pad({ ...plane, shape: [5, 6] }, 1), /^x\.shape must be \[5,6\], with/],
     [
       "padding mode",
       () => ops.pad(plane, 1, "mirror" as PaddingMode),
       /^paddingMode must be one of zero, reflect, replicate, circular, got "mirror"/,
     ],
-    [
-      "reflect",
-      () => ops.pad(plane, 5, "reflect"),
-      /^padding must be at most 4 where it is reflect/,
-    ],
-    [
-      "circular",
-      () => ops.pad(plane, 6, "circular"),
-      /^padding must be at most 5 where it is circ/,
-    ],
+    ["reflect", () => ops.pad(plane, 5, "reflect"), /^padding must be at most 4 where it is reflect/],
+    ["circular", () => ops.pad(plane, 6, "circular"), /^padding must be at most 5 where it is circ/],
     ["pool mode", () => ops.pool(x, 2, { mode: "min" as "max" }), /^mode must be max, mean or l2/],
-    [
-      "pool padding",
-      () => ops.pool(x, 3, { padding: 2 }),
-      /^padding must be at most half .*1, got \[2,2\]/,
-    ],
+    ["pool padding", () => ops.pool(x, 3, { padding: 2 }), /^padding must be at most half .*1, got \[2,2\]/],
     ["pool grad", () => ops.poolBackward(plane, x, 2), /^grad\.shape must be \[2,2,2\]/],
     ["conv grad", () => ops.convBackward(plane, x, weight), /^grad\.shape must be \[4,3,3\]/],
-    [
-      "transpose",
-      () => ops.convTranspose(x, numbers([3, 2, 3, 3])),
-      /^weight\.shape must be \[2,2,3,3\]/,
-    ],
+    ["transpose", () => ops.convTranspose(x, numbers([3, 2, 3, 3])), /^weight\.shape must be \[2,2,3,3\]/],
     ["output index", () => ops.inputsOf(9, g), /^output must be an index from 0 to 8, got 9/],
     ["input index", () => ops.outputsOf(-1, g), /^input must be an index from 0 to 24, got -1/],
     ["ku", () => ops.addShifted(zeros([3, 3]), plane, 1, 3, 0, g), /^ku must be .* 0 to 2, got 3/],
     ["kv", () => ops.addShifted(zeros([3, 3]), plane, 1, 0, 0.5, g), /^kv must be .* got 0\.5/],
     ["y", () => ops.addShifted(plane, plane, 1, 0, 0, g), /^y\.shape must be \[3,3\]/],
-    [
-      "padded",
-      () => ops.addShifted(zeros([3, 3]), zeros([7, 7]), 1, 0, 0, g),
-      /^padded\.shape must be/,
-    ],
+    ["padded", () => ops.addShifted(zeros([3, 3]), zeros([7, 7]), 1, 0, 0, g), /^padded\.shape must be/],
   ];
   test.each(bad)("%s", (_, call, message) => {
     expect(call).toThrow(RangeError);

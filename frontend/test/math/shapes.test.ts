@@ -52,9 +52,7 @@ test("samePadding gives ⌈n/s⌉ outputs with the least padding, the odd one af
       for (const stride of [1, 2, 3]) {
         const [before, after] = samePadding(n, kernel, { stride });
         expect([0, 1]).toContain(after - before);
-        expect(convOutputSize(n, kernel, { stride, padding: [before, after] })).toBe(
-          Math.ceil(n / stride),
-        );
+        expect(convOutputSize(n, kernel, { stride, padding: [before, after] })).toBe(Math.ceil(n / stride));
         expect(convOutputSize(n, kernel, { stride, padding: "same" })).toBe(Math.ceil(n / stride));
       }
   expect(samePadding(5, 2)).toEqual([0, 1]);
@@ -70,9 +68,7 @@ test("convTransposeOutputSize undoes convOutputSize, with what was dropped as ou
       for (const stride of [1, 2, 3]) {
         const small = convOutputSize(n, kernel, { stride, padding: 1 });
         const outputPadding = dropped(n, kernel, { stride, padding: 1 });
-        expect(convTransposeOutputSize(small, kernel, { stride, padding: 1, outputPadding })).toBe(
-          n,
-        );
+        expect(convTransposeOutputSize(small, kernel, { stride, padding: 1, outputPadding })).toBe(n);
       }
 });
 
@@ -129,31 +125,15 @@ test("receptiveField, per axis too", () => {
 
 describe("bad arguments are refused by name", () => {
   const bad: [string, () => unknown, RegExp][] = [
-    [
-      "n",
-      () => convOutputSize(0, 3),
-      /^n must be an integer ≥ 1, or one for each of 1 axes, got 0/,
-    ],
+    ["n", () => convOutputSize(0, 3), /^n must be an integer ≥ 1, or one for each of 1 axes, got 0/],
     ["kernel", () => convOutputSize(5, 2.5), /^kernel must be .* got 2\.5/],
     ["NaN", () => convOutputSize(5, NaN), /^kernel must be .* got NaN/],
-    [
-      "too large",
-      () => convOutputSize(3, 5),
-      /^kernel must be no larger.* padded input of 3, got 5/,
-    ],
+    ["too large", () => convOutputSize(3, 5), /^kernel must be no larger.* padded input of 3, got 5/],
     ["stride", () => convOutputSize(5, 3, { stride: 0 }), /^stride must be an integer ≥ 1.* got 0/],
     ["dilation", () => convOutputSize(5, 3, { dilation: 0 }), /^dilation must be .* got 0/],
-    [
-      "axes",
-      () => convOutputSize([5, 5], [3, 3, 3]),
-      /^kernel must be .* of 2 axes, got \[3,3,3\]/,
-    ],
+    ["axes", () => convOutputSize([5, 5], [3, 3, 3]), /^kernel must be .* of 2 axes, got \[3,3,3\]/],
     ["padding", () => convOutputSize(5, 3, { padding: -1 }), /^padding must be .* got -1/],
-    [
-      "word",
-      () => convOutputSize(5, 3, { padding: "full" as Padding }),
-      /^padding must be .* got "full"/,
-    ],
+    ["word", () => convOutputSize(5, 3, { padding: "full" as Padding }), /^padding must be .* got "full"/],
     [
       "triple",
       () => convOutputSize([5, 5], 3, { padding: [[1, 2, 3], 1] as unknown as Padding }),
@@ -165,21 +145,13 @@ describe("bad arguments are refused by name", () => {
       () => convTransposeOutputSize(5, 3, { stride: 2, outputPadding: 2 }),
       /^outputPadding must be at most 1 here, got 2/,
     ],
-    [
-      "nothing left",
-      () => convTransposeOutputSize(1, 3, { padding: 2 }),
-      /^padding must be less than 3/,
-    ],
+    ["nothing left", () => convTransposeOutputSize(1, 3, { padding: 2 }), /^padding must be less than 3/],
     [
       "same, transposed",
       () => convTransposeOutputSize(5, 3, { padding: "same" as "valid" }),
       /^padding must be an integer ≥ 0, "valid", or .* got "same"/,
     ],
-    [
-      "same, in a stack",
-      () => receptiveField([[3, 1, "same" as "valid"]]),
-      /^padding must be .* got "same"/,
-    ],
+    ["same, in a stack", () => receptiveField([[3, 1, "same" as "valid"]]), /^padding must be .* got "same"/],
   ];
   test.each(bad)("%s", (_, call, message) => {
     expect(call).toThrow(RangeError);

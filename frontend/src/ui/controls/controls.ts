@@ -12,8 +12,23 @@ export interface SliderControl extends Control<number> {
   disable(off: boolean): void;
 }
 
-export const slider = (label: string, min: number, max: number, onInput: (value: number) => void, text: (value: number) => string = String): SliderControl => {
-  const input = h("input", { type: "range", min, max, step: 1, oninput: () => { show(input.valueAsNumber); onInput(input.valueAsNumber); } });
+export const slider = (
+  label: string,
+  min: number,
+  max: number,
+  onInput: (value: number) => void,
+  text: (value: number) => string = String,
+): SliderControl => {
+  const input = h("input", {
+    type: "range",
+    min,
+    max,
+    step: 1,
+    oninput: () => {
+      show(input.valueAsNumber);
+      onInput(input.valueAsNumber);
+    },
+  });
   const value = h("output");
   const show = (now: number) => {
     input.value = String(now);
@@ -30,8 +45,17 @@ export const slider = (label: string, min: number, max: number, onInput: (value:
   };
 };
 
-export const select = (label: string, options: [value: string, text: string][], onChange: (value: string) => void, hideLabel = true): Control<string> & { input: HTMLSelectElement } => {
-  const input = h("select", { onchange: () => onChange(input.value), "aria-label": hideLabel && label }, ...options.map(([value, text]) => h("option", { value }, text)));
+export const select = (
+  label: string,
+  options: [value: string, text: string][],
+  onChange: (value: string) => void,
+  hideLabel = true,
+): Control<string> & { input: HTMLSelectElement } => {
+  const input = h(
+    "select",
+    { onchange: () => onChange(input.value), "aria-label": hideLabel && label },
+    ...options.map(([value, text]) => h("option", { value }, text)),
+  );
   return { el: hideLabel ? input : h("label", {}, label, input), input, show: (value) => void (input.value = value) };
 };
 
@@ -53,24 +77,44 @@ export const toggle = (label: string, onChange: (on: boolean) => void, title?: s
 };
 
 /** One of several: a radio group with the arrow keys. */
-export const segments = (label: string, options: [value: string, content: string | (() => Node), name?: string][], onChange: (value: string) => void, className = "segments"): Control<string> => {
+export const segments = (
+  label: string,
+  options: [value: string, content: string | (() => Node), name?: string][],
+  onChange: (value: string) => void,
+  className = "segments",
+): Control<string> => {
   const buttons = options.map(([value, content, name]) =>
-    h("button", { type: "button", role: "radio", "data-value": value, "aria-label": name, title: name, onclick: () => onChange(value) }, typeof content === "string" ? content : content()),
+    h(
+      "button",
+      {
+        type: "button",
+        role: "radio",
+        "data-value": value,
+        "aria-label": name,
+        title: name,
+        onclick: () => onChange(value),
+      },
+      typeof content === "string" ? content : content(),
+    ),
   );
-  const el = h("div", {
-    class: className,
-    role: "radiogroup",
-    "aria-label": label,
-    onkeydown: (event: KeyboardEvent) => {
-      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const at = buttons.indexOf(event.target as HTMLButtonElement);
-      const next = buttons[(at + by + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
+  const el = h(
+    "div",
+    {
+      class: className,
+      role: "radiogroup",
+      "aria-label": label,
+      onkeydown: (event: KeyboardEvent) => {
+        const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        const at = buttons.indexOf(event.target as HTMLButtonElement);
+        const next = buttons[(at + by + buttons.length) % buttons.length];
+        next.focus();
+        next.click();
+      },
     },
-  }, ...buttons);
+    ...buttons,
+  );
   const show = (value: string) => {
     const known = buttons.some((button) => button.dataset.value === value);
     buttons.forEach((button, i) => {

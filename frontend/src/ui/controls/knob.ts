@@ -25,11 +25,17 @@ export const knob = ({ label, low, high, now, why, take, text, say }: KnobOption
     const reason = value >= low && value <= high() && why(value);
     if (reason) say(`${label} ${value} is not possible: ${reason}.`);
   };
-  const control = slider(label, low, high(), (value) => {
-    take(value);
-    if (value !== was) explain(value + Math.sign(value - was));
-    was = value;
-  }, text);
+  const control = slider(
+    label,
+    low,
+    high(),
+    (value) => {
+      take(value);
+      if (value !== was) explain(value + Math.sign(value - was));
+      was = value;
+    },
+    text,
+  );
   control.el.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     if (by) explain(now() + by);
@@ -38,7 +44,9 @@ export const knob = ({ label, low, high, now, why, take, text, say }: KnobOption
     el: control.el,
     show: () => {
       const here = (was = now());
-      const legal = Array.from({ length: high() - low + 1 }, (_, i) => low + i).filter((value) => value === here || !why(value));
+      const legal = Array.from({ length: high() - low + 1 }, (_, i) => low + i).filter(
+        (value) => value === here || !why(value),
+      );
       control.limit(legal[0] ?? low, legal.at(-1) ?? low);
       control.show(here);
     },

@@ -17,6 +17,15 @@ const CUSTOM = "custom";
 
 /** `take` gets the chosen preset; nothing for “custom”, which is no kernel to go to. */
 export const presetMenu = (presets: Preset[], take: (chosen: Preset | undefined) => void): PresetMenu => {
-  const { el, show } = select("Kernel preset", [...presets.map(({ name, label }): [string, string] => [name, label]), [CUSTOM, CUSTOM]], (name) => take(presets.find((one) => one.name === name)));
-  return { el, show, nameOf: ({ data, shape }) => presets.find(({ kernel }) => kernel.data === data && `${kernel.shape}` === `${shape}`)?.name ?? CUSTOM };
+  const { el, show } = select(
+    "Kernel preset",
+    [...presets.map(({ name, label }): [string, string] => [name, label]), [CUSTOM, CUSTOM]],
+    (name) => take(presets.find((one) => one.name === name)),
+  );
+  return {
+    el,
+    show,
+    nameOf: ({ data, shape }) =>
+      presets.find(({ kernel }) => kernel.data === data && `${kernel.shape}` === `${shape}`)?.name ?? CUSTOM,
+  };
 };

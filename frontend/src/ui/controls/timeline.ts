@@ -38,15 +38,41 @@ export const timeline = (name: string, onStep: (step: number) => void, label: (s
     toggle.setAttribute("aria-label", text);
     toggle.title = text;
   };
-  const range = h("input", { type: "range", min: 0, step: 1, "aria-label": name, oninput: still(() => go(range.valueAsNumber)) });
+  const range = h("input", {
+    type: "range",
+    min: 0,
+    step: 1,
+    "aria-label": name,
+    oninput: still(() => go(range.valueAsNumber)),
+  });
   const count = h("span", { class: "count dims" });
-  const el = h("div", { class: "timeline", role: "group", "aria-label": name },
-    button("first", "First step", still(() => go(0))),
-    button("back", "Step back", still(() => go(now - 1))),
+  const el = h(
+    "div",
+    { class: "timeline", role: "group", "aria-label": name },
+    button(
+      "first",
+      "First step",
+      still(() => go(0)),
+    ),
+    button(
+      "back",
+      "Step back",
+      still(() => go(now - 1)),
+    ),
     toggle,
-    button("forward", "Step forward", still(() => go(now + 1))),
-    button("last", "Last step", still(() => go(steps - 1))),
-    count, range);
+    button(
+      "forward",
+      "Step forward",
+      still(() => go(now + 1)),
+    ),
+    button(
+      "last",
+      "Last step",
+      still(() => go(steps - 1)),
+    ),
+    count,
+    range,
+  );
   return {
     el,
     stop,

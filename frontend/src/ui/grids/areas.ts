@@ -4,10 +4,18 @@ import type { Area, Cell, Texture } from "./grid";
 
 /** The geometry of one or two axes as that of a plane; a single axis is a plane of one row. */
 export const planeOf = (g: Geometry, axes: number[]): Geometry => {
-  const take = <T>(list: T[], one: T): T[] => [...Array<T>(2 - axes.length).fill(one), ...axes.map((axis) => list[axis])];
+  const take = <T>(list: T[], one: T): T[] => [
+    ...Array<T>(2 - axes.length).fill(one),
+    ...axes.map((axis) => list[axis]),
+  ];
   return {
-    input: take(g.input, 1), kernel: take(g.kernel, 1), stride: take(g.stride, 1), dilation: take(g.dilation, 1),
-    padding: take(g.padding, [0, 0]), mode: g.mode, output: take(g.output, 1),
+    input: take(g.input, 1),
+    kernel: take(g.kernel, 1),
+    stride: take(g.stride, 1),
+    dilation: take(g.dilation, 1),
+    padding: take(g.padding, [0, 0]),
+    mode: g.mode,
+    output: take(g.output, 1),
   };
 };
 
@@ -20,7 +28,9 @@ export const kindsOf = (g: Geometry): Kinds[] => {
   const pad: Texture = g.mode === "zero" ? "pad zero" : "pad";
   return paddedShape(g).map((length, a) => {
     const [before, after] = g.padding[a];
-    return Array.from({ length }, (_, i) => (i >= length - dropped[a] ? "dropped" : i < before || i >= length - after ? pad : undefined));
+    return Array.from({ length }, (_, i) =>
+      i >= length - dropped[a] ? "dropped" : i < before || i >= length - after ? pad : undefined,
+    );
   });
 };
 
@@ -39,7 +49,12 @@ export const kindAreas = (rows: Kinds, cols: Kinds): (Area & { kind: Texture })[
   const inner = { row: first, rows: rows.findLastIndex((kind) => !kind) - first + 1 };
   const areas = [
     ...runs(rows).map(({ kind, at, count }) => ({ kind, row: at, rows: count, col: 0, cols: cols.length })),
-    ...runs(cols).map(({ kind, at, count }) => ({ kind, col: at, cols: count, ...(kind === "dropped" ? { row: 0, rows: rows.length } : inner) })),
+    ...runs(cols).map(({ kind, at, count }) => ({
+      kind,
+      col: at,
+      cols: count,
+      ...(kind === "dropped" ? { row: 0, rows: rows.length } : inner),
+    })),
   ].filter(({ row }) => row >= 0);
   return [...areas.filter(({ kind }) => kind !== "dropped"), ...areas.filter(({ kind }) => kind === "dropped")];
 };
@@ -77,5 +92,10 @@ export const lensSide = ({ rows, cols }: Area): number => Math.max(LENS, rows + 
 export const lensOn = (rows: number, cols: number, { row, col }: Cell, side: number): Area | undefined => {
   if (rows * cols <= side * side) return undefined;
   const [r, c] = [Math.min(rows, side), Math.min(cols, side)];
-  return { row: Math.max(0, Math.min(rows - r, row - (r >> 1))), col: Math.max(0, Math.min(cols - c, col - (c >> 1))), rows: r, cols: c };
+  return {
+    row: Math.max(0, Math.min(rows - r, row - (r >> 1))),
+    col: Math.max(0, Math.min(cols - c, col - (c >> 1))),
+    rows: r,
+    cols: c,
+  };
 };

@@ -6,7 +6,11 @@ const NEGATIVE: RGB = [0x21, 0x66, 0xac];
 const MIDDLE: RGB = [0xf7, 0xf7, 0xf7];
 const POSITIVE: RGB = [0xb2, 0x18, 0x2b];
 
-const mix = (from: RGB, to: RGB, t: number): RGB => [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] + (to[2] - from[2]) * t];
+const mix = (from: RGB, to: RGB, t: number): RGB => [
+  from[0] + (to[0] - from[0]) * t,
+  from[1] + (to[1] - from[1]) * t,
+  from[2] + (to[2] - from[2]) * t,
+];
 
 /** Signed scale, zero in the middle: `t` in −1 … 1. */
 export const diverging = (t: number): RGB => mix(MIDDLE, t < 0 ? NEGATIVE : POSITIVE, Math.min(1, Math.abs(t)));

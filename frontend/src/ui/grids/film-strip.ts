@@ -33,7 +33,12 @@ export const filmStrip = (label: string, onPick: (index: number) => void): FilmS
   new ResizeObserver(reveal).observe(el); // a view is drawn before it is in the page
   const rebuild = () => {
     canvases = drawn.map(() => h("canvas"));
-    choice = segments(label, drawn.map(({ name }, i) => [String(i), () => canvases[i], name]), (value) => onPick(Number(value)), "frames");
+    choice = segments(
+      label,
+      drawn.map(({ name }, i) => [String(i), () => canvases[i], name]),
+      (value) => onPick(Number(value)),
+      "frames",
+    );
     el.replaceChildren(choice.el);
   };
   return {

@@ -15,7 +15,18 @@ export interface Area extends Cell {
 }
 
 export interface Mark extends Area {
-  kind: "window" | "tap" | "reach" | "here input" | "here output" | "here kernel" | "here gradient" | "winner" | "tied" | "near" | Texture;
+  kind:
+    | "window"
+    | "tap"
+    | "reach"
+    | "here input"
+    | "here output"
+    | "here kernel"
+    | "here gradient"
+    | "winner"
+    | "tied"
+    | "near"
+    | Texture;
 }
 
 /** What a cell is besides its number: a hatching, not only a tint. */
@@ -39,13 +50,23 @@ export interface Content {
 export interface Handlers {
   hover?(cell: Cell | undefined): void;
   /** Pointer pressed on a cell; return a function to follow the pointer until it is released. */
-  press?(cell: Cell, event: PointerEvent): ((cell: Cell | undefined, event: PointerEvent | undefined) => void) | undefined;
+  press?(
+    cell: Cell,
+    event: PointerEvent,
+  ): ((cell: Cell | undefined, event: PointerEvent | undefined) => void) | undefined;
   /** The keyboard (or a press) moved the cursor here. */
   move?(cell: Cell): void;
   key?(event: KeyboardEvent, cell: Cell): boolean;
 }
 
-const STEP: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0] };
+const STEP: Record<string, [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-5, 0],
+  PageDown: [5, 0],
+};
 const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
 const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
@@ -87,16 +108,26 @@ export class Grid {
   private view: Area = { row: 0, col: 0, rows: 1, cols: 1 };
   private readonly resize = new ResizeObserver(() => this.fit());
 
-  constructor(public name: string, private readonly handlers: Handlers, className = "") {
-    this.el = h("div", {
-      class: `grid ${className}`,
-      tabindex: 0,
-      onpointermove: (event: PointerEvent) => event.pointerType !== "touch" && !this.pressed && handlers.hover?.(this.at(event)),
-      onpointerleave: () => handlers.hover?.(undefined),
-      onblur: () => handlers.hover?.(undefined),
-      onpointerdown: (event: PointerEvent) => this.press(event),
-      onkeydown: (event: KeyboardEvent) => this.key(event),
-    }, this.canvas, this.marks);
+  constructor(
+    public name: string,
+    private readonly handlers: Handlers,
+    className = "",
+  ) {
+    this.el = h(
+      "div",
+      {
+        class: `grid ${className}`,
+        tabindex: 0,
+        onpointermove: (event: PointerEvent) =>
+          event.pointerType !== "touch" && !this.pressed && handlers.hover?.(this.at(event)),
+        onpointerleave: () => handlers.hover?.(undefined),
+        onblur: () => handlers.hover?.(undefined),
+        onpointerdown: (event: PointerEvent) => this.press(event),
+        onkeydown: (event: KeyboardEvent) => this.key(event),
+      },
+      this.canvas,
+      this.marks,
+    );
     this.stage = h("div", { class: "stage" }, this.el);
     this.resize.observe(this.stage);
   }
@@ -106,7 +137,10 @@ export class Grid {
     const reshaped = view.rows !== this.view.rows || view.cols !== this.view.cols || !this.content;
     this.content = content;
     this.view = view;
-    this.cursor = { row: Math.min(this.cursor.row, content.rows - 1), col: Math.min(this.cursor.col, content.cols - 1) };
+    this.cursor = {
+      row: Math.min(this.cursor.row, content.rows - 1),
+      col: Math.min(this.cursor.col, content.cols - 1),
+    };
     if (reshaped) this.fit();
     if (this.cells) this.fillCells();
     else this.paint();
@@ -188,7 +222,11 @@ export class Grid {
     ];
     for (const [type, listener] of listeners) this.el.addEventListener(type, listener);
     // A synthetic pointer (a test's, an assistive tool's) cannot be captured; a real one can.
-    try { this.el.setPointerCapture(event.pointerId); } catch { /* follow it inside the grid only */ }
+    try {
+      this.el.setPointerCapture(event.pointerId);
+    } catch {
+      /* follow it inside the grid only */
+    }
   }
 
   private key(event: KeyboardEvent): void {
@@ -234,9 +272,17 @@ export class Grid {
   }
 
   private buildCells(rows: number, cols: number): void {
-    const cells = h("div", { class: "cells", role: "presentation", style: `grid-template:repeat(${rows},1fr)/repeat(${cols},1fr)` },
+    const cells = h(
+      "div",
+      { class: "cells", role: "presentation", style: `grid-template:repeat(${rows},1fr)/repeat(${cols},1fr)` },
       ...Array.from({ length: rows }, (_, i) =>
-        h("div", { role: "row" }, ...Array.from({ length: cols }, (_, j) => h("div", { role: "gridcell", id: `${this.id}-${i}-${j}` })))));
+        h(
+          "div",
+          { role: "row" },
+          ...Array.from({ length: cols }, (_, j) => h("div", { role: "gridcell", id: `${this.id}-${i}-${j}` })),
+        ),
+      ),
+    );
     cells.dataset.shape = `${rows}x${cols}`;
     this.cells?.remove();
     this.canvas.after(cells);
@@ -248,7 +294,9 @@ export class Grid {
   private fillCells(): void {
     const { content, cells, view } = this;
     if (!content || !cells) return;
-    const labels = this.cellList.map((_, i) => content.label({ row: view.row + Math.floor(i / view.cols), col: view.col + (i % view.cols) }));
+    const labels = this.cellList.map((_, i) =>
+      content.label({ row: view.row + Math.floor(i / view.cols), col: view.col + (i % view.cols) }),
+    );
     const longest = Math.max(content.widest ?? 1, ...labels.map((label) => label.length));
     const size = Math.min(16, (this.cellSize - 4) / (longest * 0.62), this.cellSize * 0.62);
     cells.style.fontSize = `${Math.max(size, 1)}px`;
@@ -257,7 +305,9 @@ export class Grid {
       const col = view.col + (i % view.cols);
       const at = (row * content.cols + col) * 4;
       const [r, g, b, alpha] = content.pixels.subarray(at, at + 4);
-      const texture = content.textures?.findLast((area) => row >= area.row && col >= area.col && row < area.row + area.rows && col < area.col + area.cols);
+      const texture = content.textures?.findLast(
+        (area) => row >= area.row && col >= area.col && row < area.row + area.rows && col < area.col + area.cols,
+      );
       const plain = !texture && alpha > 0;
       const text = alpha > 0 ? labels[i] : "";
       const note = content.note?.({ row, col }) ?? "";
@@ -287,9 +337,18 @@ export class Grid {
   private describe(): void {
     if (!this.content) return;
     const { row, col } = this.cursor;
-    const inView = this.cells && row >= this.view.row && row < this.view.row + this.view.rows && col >= this.view.col && col < this.view.col + this.view.cols;
-    this.el.setAttribute("aria-label", `${this.name}, ${this.content.rows} by ${this.content.cols}; arrow keys move, now row ${row}, column ${col}: ${this.content.pixels[(row * this.content.cols + col) * 4 + 3] ? this.content.label(this.cursor) : "not known yet"}`);
-    if (inView) this.el.setAttribute("aria-activedescendant", `${this.id}-${row - this.view.row}-${col - this.view.col}`);
+    const inView =
+      this.cells &&
+      row >= this.view.row &&
+      row < this.view.row + this.view.rows &&
+      col >= this.view.col &&
+      col < this.view.col + this.view.cols;
+    this.el.setAttribute(
+      "aria-label",
+      `${this.name}, ${this.content.rows} by ${this.content.cols}; arrow keys move, now row ${row}, column ${col}: ${this.content.pixels[(row * this.content.cols + col) * 4 + 3] ? this.content.label(this.cursor) : "not known yet"}`,
+    );
+    if (inView)
+      this.el.setAttribute("aria-activedescendant", `${this.id}-${row - this.view.row}-${col - this.view.col}`);
     else this.el.removeAttribute("aria-activedescendant");
   }
 }

@@ -30,7 +30,11 @@ export interface WeightGrid {
 
 let gestures = 0;
 
-export const weightGrid = (name: string, weights: Weights, { noun = "weight", touch = true }: WeightOptions = {}): WeightGrid => {
+export const weightGrid = (
+  name: string,
+  weights: Weights,
+  { noun = "weight", touch = true }: WeightOptions = {},
+): WeightGrid => {
   let paint: number | undefined;
 
   const press = (cell: Cell, start: PointerEvent) => {
@@ -54,7 +58,9 @@ export const weightGrid = (name: string, weights: Weights, { noun = "weight", to
 
   const key = (event: KeyboardEvent, cell: Cell): boolean => {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const by = { "+": 1, "=": 1 }[event.key] ?? (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
+    const by =
+      { "+": 1, "=": 1 }[event.key] ??
+      (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
     if (/^[-0-9.]$/.test(event.key)) edit(cell, event.key);
     else if (by !== undefined) weights.set(cell, weights.get(cell) + by, `keys ${cell.row},${cell.col}`);
     else if (event.key === "Enter" || event.key === "F2") edit(cell);
@@ -80,7 +86,10 @@ export const weightGrid = (name: string, weights: Weights, { noun = "weight", to
       field.remove();
     };
     const field = h("input", {
-      class: "celledit", inputmode: "decimal", "aria-label": `${noun} in row ${cell.row}, column ${cell.col}`, style: `left:${x}px;top:${y}px`,
+      class: "celledit",
+      inputmode: "decimal",
+      "aria-label": `${noun} in row ${cell.row}, column ${cell.col}`,
+      style: `left:${x}px;top:${y}px`,
       onblur: () => finish(true),
       onkeydown: (event: KeyboardEvent) => {
         event.stopPropagation();
@@ -95,12 +104,16 @@ export const weightGrid = (name: string, weights: Weights, { noun = "weight", to
     if (typed === undefined) field.select();
   };
 
-  const grid = new Grid(`${name}, type a number or drag to change a ${noun}`, {
-    hover: (cell) => weights.look(cell),
-    move: (cell) => weights.look(cell, true),
-    press,
-    key,
-  }, touch ? "editable" : "editable scrolls");
+  const grid = new Grid(
+    `${name}, type a number or drag to change a ${noun}`,
+    {
+      hover: (cell) => weights.look(cell),
+      move: (cell) => weights.look(cell, true),
+      press,
+      key,
+    },
+    touch ? "editable" : "editable scrolls",
+  );
   grid.el.addEventListener("dblclick", () => edit(grid.cursor));
   return {
     grid,

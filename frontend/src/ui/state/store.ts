@@ -18,7 +18,12 @@ export interface Store<S extends object> {
 const same = (a: unknown, b: unknown): boolean => Object.is(a, b) || JSON.stringify(a) === JSON.stringify(b);
 
 /** `remembered` are the traits that undo brings back. `root` listens for the keys. */
-export const store = <S extends object>(model: Model, remembered: (keyof S & string)[], root: HTMLElement, changed: () => void): Store<S> => {
+export const store = <S extends object>(
+  model: Model,
+  remembered: (keyof S & string)[],
+  root: HTMLElement,
+  changed: () => void,
+): Store<S> => {
   const history = new History<Partial<S>>();
   const snapshot = () => Object.fromEntries(remembered.map((trait) => [trait, model.get(trait)])) as Partial<S>;
   const write = (changes: [string, unknown][]) => {
@@ -35,8 +40,16 @@ export const store = <S extends object>(model: Model, remembered: (keyof S & str
   const initial = snapshot();
   const back = () => travel(history.undo(snapshot()));
   const forth = () => travel(history.redo(snapshot()));
-  const undo = h("button", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: back }, icon("undo"));
-  const redo = h("button", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: forth }, icon("redo"));
+  const undo = h(
+    "button",
+    { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", onclick: back },
+    icon("undo"),
+  );
+  const redo = h(
+    "button",
+    { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Y)", onclick: forth },
+    icon("redo"),
+  );
   const reset = h("button", { type: "button", onclick: () => set(initial) }, "Reset");
   root.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();

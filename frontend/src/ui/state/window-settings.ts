@@ -12,20 +12,41 @@ export interface WindowTraits {
 }
 
 /** The padding modes, with the words for them. */
-export const PADDING_MODES: [PaddingMode, string][] = [["zero", "zeros"], ["reflect", "reflect"], ["replicate", "replicate"], ["circular", "circular"]];
+export const PADDING_MODES: [PaddingMode, string][] = [
+  ["zero", "zeros"],
+  ["reflect", "reflect"],
+  ["replicate", "replicate"],
+  ["circular", "circular"],
+];
 
 /** The least padding that makes room for the window on all axes, and the most that the mode allows, up to `largest`. */
-export const paddingLimits = (mode: PaddingMode, input: number[], kernel: number[], largest: number, dilation = 1): [least: number, most: number] => [
+export const paddingLimits = (
+  mode: PaddingMode,
+  input: number[],
+  kernel: number[],
+  largest: number,
+  dilation = 1,
+): [least: number, most: number] => [
   Math.max(0, ...input.map((n, axis) => Math.ceil((extent(kernel[axis], dilation) - n) / 2))),
   Math.min(largest, ...input.map((n) => n + ROOM[mode])),
 ];
 
 /** The most dilation that leaves the window room on all axes, up to `largest`. */
 export const mostDilation = (input: number[], kernel: number[], padding: number, largest: number): number =>
-  Math.max(1, Math.min(largest, ...input.map((n, axis) => (kernel[axis] > 1 ? Math.floor((n + 2 * padding - 1) / (kernel[axis] - 1)) : largest))));
+  Math.max(
+    1,
+    Math.min(
+      largest,
+      ...input.map((n, axis) => (kernel[axis] > 1 ? Math.floor((n + 2 * padding - 1) / (kernel[axis] - 1)) : largest)),
+    ),
+  );
 
 /** Whether the window has a place on the input. */
-export const fits = (input: number[], kernel: number[], { stride, padding, padding_mode: paddingMode, dilation }: WindowTraits & { dilation?: PerAxis }): boolean => {
+export const fits = (
+  input: number[],
+  kernel: number[],
+  { stride, padding, padding_mode: paddingMode, dilation }: WindowTraits & { dilation?: PerAxis },
+): boolean => {
   try {
     geometry(input, kernel, { stride, padding, dilation, paddingMode });
     return true;

@@ -12,13 +12,16 @@ export const PAD_MODES: Record<"PyTorch" | "NumPy", Record<PaddingMode, string>>
 const FEW = 300; // numbers; more are written as their bytes
 
 /** `(1, 2)`, and `(1,)` for one. */
-export const tuple = (values: readonly (number | string)[]): string => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
+export const tuple = (values: readonly (number | string)[]): string =>
+  `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
 
 /** Nested lists: `[[1, 2],\n [3, 4]]`, the lines after the first moved in by `indent`. */
 export const nested = (values: ArrayLike<number>, shape: readonly number[], indent = ""): string => {
   if (shape.length < 2) return `[${Array.from(values).join(", ")}]`;
   const each = values.length / shape[0];
-  const rows = Array.from({ length: shape[0] }, (_, i) => nested(Array.prototype.slice.call(values, i * each, (i + 1) * each), shape.slice(1), `${indent} `));
+  const rows = Array.from({ length: shape[0] }, (_, i) =>
+    nested(Array.prototype.slice.call(values, i * each, (i + 1) * each), shape.slice(1), `${indent} `),
+  );
   return `[${rows.join(`,\n${indent} `)}]`;
 };
 

@@ -7,7 +7,18 @@ import type { MakeGrid } from "./grids";
 import { marksOf } from "./marks";
 import { meet, type Scene, stepAt } from "./math";
 import { type Focus, hasParts, lift, pivotOf, type Place, placeOfOutput, PLACES, stepped } from "./places";
-import { headingsOf, inputPlanes, kernelPlanes, knownOf, outputPlanes, partPlanes, type Plane, type Planes, progressOf, stampPlanes } from "./planes";
+import {
+  headingsOf,
+  inputPlanes,
+  kernelPlanes,
+  knownOf,
+  outputPlanes,
+  partPlanes,
+  type Plane,
+  type Planes,
+  progressOf,
+  stampPlanes,
+} from "./planes";
 import type { Sums } from "./sums";
 
 export interface Sentence {
@@ -22,13 +33,27 @@ export interface Sentence {
 const TONES: Record<Place, string> = { input: "input", kernel: "kernel", part: "output", output: "output" };
 
 export const sentence = (makers: Record<Place, MakeGrid>): Sentence => {
-  const perPlace = <T>(make: (place: Place) => T) => Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, T>;
+  const perPlace = <T>(make: (place: Place) => T) =>
+    Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, T>;
   const banks: Record<Place, GridBank> = perPlace((place) => gridBank(makers[place]));
-  const headers = perPlace((place) => ({ title: h("span", { class: `name t-${TONES[place]}` }), dims: h("span", { class: "dims" }) }));
+  const headers = perPlace((place) => ({
+    title: h("span", { class: `name t-${TONES[place]}` }),
+    dims: h("span", { class: "dims" }),
+  }));
   const panels = perPlace((place) =>
-    h("div", { class: `panel ${place}`, role: "group", "aria-label": place === "part" ? "partial sums" : place }, h("header", {}, headers[place].title, headers[place].dims), banks[place].el));
+    h(
+      "div",
+      { class: `panel ${place}`, role: "group", "aria-label": place === "part" ? "partial sums" : place },
+      h("header", {}, headers[place].title, headers[place].dims),
+      banks[place].el,
+    ),
+  );
   const signs = [0, 1, 2].map(() => h("div", { class: "sign", "aria-hidden": "true" }));
-  const el = h("div", { class: "sentence banks" }, ...PLACES.flatMap((place, i) => (i ? [signs[i - 1], panels[place]] : [panels[place]])));
+  const el = h(
+    "div",
+    { class: "sentence banks" },
+    ...PLACES.flatMap((place, i) => (i ? [signs[i - 1], panels[place]] : [panels[place]])),
+  );
   let shown: Scene | undefined;
   const drawn = new Map<unknown, string>(); // what each place, or grid, shows of the scene
 
@@ -57,9 +82,12 @@ export const sentence = (makers: Record<Place, MakeGrid>): Sentence => {
     el.className = `sentence banks ${rank === 1 ? "lines" : rank === 3 ? "slices" : several ? "four" : ""}`;
     // Several rows of planes, the buttons and the sum are to stand on one screen.
     el.style.setProperty("--plane", several && rows <= 4 ? `${Math.round(384 / rows)}px` : "none");
-    for (const place of PLACES) banks[place].fold(rank === 2 && rows > (several ? 4 : 1) && (several || place === "output"));
+    for (const place of PLACES)
+      banks[place].fold(rank === 2 && rows > (several ? 4 : 1) && (several || place === "output"));
     panels.part.hidden = signs[2].hidden = !several;
-    signs.forEach((sign, i) => (sign.textContent = (scatters ? ["·", "=", "→"] : several ? ["∗", "=", "Σ"] : ["∗", "=", ""])[i]));
+    signs.forEach(
+      (sign, i) => (sign.textContent = (scatters ? ["·", "=", "→"] : several ? ["∗", "=", "Σ"] : ["∗", "=", ""])[i]),
+    );
   };
 
   const drawHeadings = (scene: Scene, channel: number, at: number) => {
@@ -73,11 +101,14 @@ export const sentence = (makers: Record<Place, MakeGrid>): Sentence => {
   const drawOutputs = (scene: Scene, sums: Sums, step: number) => {
     const { channels, slices, plane } = outputPlanes(scene, sums, step);
     banks.output.resize(channels, slices);
-    banks.output.each((grid, k, z) => once(grid, `${progressOf(scene, step, k, z)}`, () => put("output", k, z, plane(k, z))));
+    banks.output.each((grid, k, z) =>
+      once(grid, `${progressOf(scene, step, k, z)}`, () => put("output", k, z, plane(k, z))),
+    );
   };
 
   /** Inputs of other groups step back. */
-  const drawGroups = (scene: Scene, k: number) => banks.input.each((grid, c) => grid.el.closest(".plane")!.classList.toggle("off", !meet(scene, k, c)));
+  const drawGroups = (scene: Scene, k: number) =>
+    banks.input.each((grid, c) => grid.el.closest(".plane")!.classList.toggle("off", !meet(scene, k, c)));
 
   const drawMarks = (scene: Scene, step: number, focus: Focus | undefined) => {
     const marks = new Map<Grid, Mark[]>();
@@ -87,7 +118,8 @@ export const sentence = (makers: Record<Place, MakeGrid>): Sentence => {
       if (others) others.push(mark);
       else marks.set(grid, [mark]);
     }
-    for (const place of PLACES) if (place !== "part" || hasParts(scene)) banks[place].each((grid) => grid.mark(marks.get(grid) ?? []));
+    for (const place of PLACES)
+      if (place !== "part" || hasParts(scene)) banks[place].each((grid) => grid.mark(marks.get(grid) ?? []));
   };
 
   /** The keyboard goes on from the pinned step. */
@@ -110,7 +142,10 @@ export const sentence = (makers: Record<Place, MakeGrid>): Sentence => {
       drawHeadings(scene, channel, at);
       once("kernel", `${channel}`, () => fill("kernel", kernelPlanes(scene, channel)));
       if (scene.scatters) once("part", `${channel} ${at}`, () => fill("part", stampPlanes(scene, channel, at)));
-      else if (scene.inputs > 1) once("part", `${channel} ${knownOf(scene, step, channel)}`, () => fill("part", partPlanes(scene, sums, step, channel)));
+      else if (scene.inputs > 1)
+        once("part", `${channel} ${knownOf(scene, step, channel)}`, () =>
+          fill("part", partPlanes(scene, sums, step, channel)),
+        );
       drawOutputs(scene, sums, step);
       if (!scene.scatters && scene.setting.groups > 1) once("groups", `${channel}`, () => drawGroups(scene, channel));
       drawMarks(scene, step, focus);

@@ -28,23 +28,36 @@ const REFUSALS: Record<Written, string> = {
 export type MakeGrid = (channel: number, slice: number) => Grid;
 
 export const gridMakers = ({ look, values, entry, change, endGroup, say }: Hands): Record<Place, MakeGrid> => {
-  const looker = (on: Place, channel: number, slice: number) => (cell: Cell | undefined, aloud = false) => look(cell && { on, channel, slice, cell }, aloud);
-  const reader = (on: Place): MakeGrid => (channel, slice) => {
-    const see = looker(on, channel, slice);
-    return new Grid("", { hover: (cell) => see(cell), move: (cell) => see(cell, true) });
-  };
-  const writer = (on: Written): MakeGrid => (channel, slice) => {
-    const where = (cell: Cell) => entry({ on, channel, slice, cell });
-    return weightGrid("", {
-      all: () => values(on),
-      get: (cell) => values(on)[where(cell) ?? -1] ?? 0,
-      set: (cell, value, group) => {
-        const at = where(cell);
-        if (at === undefined) say(REFUSALS[on], true);
-        else change(on, at, Number(value.toPrecision(12)), group);
-      },
-      endGroup, say, look: looker(on, channel, slice),
-    }, { noun: on === "kernel" ? "weight" : "number", touch: on === "kernel" }).grid;
-  };
+  const looker =
+    (on: Place, channel: number, slice: number) =>
+    (cell: Cell | undefined, aloud = false) =>
+      look(cell && { on, channel, slice, cell }, aloud);
+  const reader =
+    (on: Place): MakeGrid =>
+    (channel, slice) => {
+      const see = looker(on, channel, slice);
+      return new Grid("", { hover: (cell) => see(cell), move: (cell) => see(cell, true) });
+    };
+  const writer =
+    (on: Written): MakeGrid =>
+    (channel, slice) => {
+      const where = (cell: Cell) => entry({ on, channel, slice, cell });
+      return weightGrid(
+        "",
+        {
+          all: () => values(on),
+          get: (cell) => values(on)[where(cell) ?? -1] ?? 0,
+          set: (cell, value, group) => {
+            const at = where(cell);
+            if (at === undefined) say(REFUSALS[on], true);
+            else change(on, at, Number(value.toPrecision(12)), group);
+          },
+          endGroup,
+          say,
+          look: looker(on, channel, slice),
+        },
+        { noun: on === "kernel" ? "weight" : "number", touch: on === "kernel" },
+      ).grid;
+    };
   return { input: writer("input"), kernel: writer("kernel"), part: reader("part"), output: reader("output") };
 };

@@ -4,7 +4,17 @@
  */
 import { type NdArray, size, unravel, withoutNoise } from "../../math/array";
 import { conv, convTranspose, inputsOf, outputsOf, padIndex } from "../../math/ops";
-import { extent, type Geometry, geometry, type Pair, type PaddingMode, paddedShape, type PerAxis, refuse, transposeGeometry } from "../../math/shapes";
+import {
+  extent,
+  type Geometry,
+  geometry,
+  type Pair,
+  type PaddingMode,
+  paddedShape,
+  type PerAxis,
+  refuse,
+  transposeGeometry,
+} from "../../math/shapes";
 import { type Kinds, kindsOf } from "../../ui/grids/areas";
 
 export type Reading = "scatter" | "stuffed";
@@ -67,7 +77,11 @@ export const blockDiagonal = ({ data, shape }: NdArray, groups: number): NdArray
 /** An array of another size: what fits stays where it was, and new places repeat what is there. */
 export const resized = ({ data, shape }: NdArray, to: number[]): NdArray => {
   // Axis by axis: where in `data` each place of the axes so far comes from.
-  const from = to.reduce<number[]>((found, length, axis) => found.flatMap((at) => Array.from({ length }, (_, i) => at * shape[axis] + (i % shape[axis]))), [0]);
+  const from = to.reduce<number[]>(
+    (found, length, axis) =>
+      found.flatMap((at) => Array.from({ length }, (_, i) => at * shape[axis] + (i % shape[axis]))),
+    [0],
+  );
   return { shape: to, data: Float64Array.from(from, (at) => data[at]) };
 };
 
@@ -76,20 +90,25 @@ export const swapped = ({ data, shape: [rows, cols, ...kernel] }: NdArray): NdAr
   const cells = size(kernel);
   const out = new Float64Array(data.length);
   for (let r = 0; r < rows; r++)
-    for (let c = 0; c < cols; c++) out.set(data.subarray((r * cols + c) * cells, (r * cols + c + 1) * cells), (c * rows + r) * cells);
+    for (let c = 0; c < cols; c++)
+      out.set(data.subarray((r * cols + c) * cells, (r * cols + c + 1) * cells), (c * rows + r) * cells);
   return { data: out, shape: [cols, rows, ...kernel] };
 };
 
 /** The geometry of a setting, of which arrays need only shapes; refuses what is not legal. */
-export const resolve = (setting: Omit<Setting, "x" | "dense" | "bias"> & { x: { shape: number[] }; dense: { shape: number[] } }): Geometry => {
+export const resolve = (
+  setting: Omit<Setting, "x" | "dense" | "bias"> & { x: { shape: number[] }; dense: { shape: number[] } },
+): Geometry => {
   const { x, dense, stride, padding, dilation, groups, mode, transposed, outputPadding } = setting;
   const [channels, ...n] = x.shape;
   const [outputs, inputs] = transposed ? [dense.shape[1], dense.shape[0]] : dense.shape;
   if (inputs !== channels) refuse("weight", `for ${channels} input channels`, inputs);
-  if (channels % groups || outputs % groups) refuse("groups", `a divisor of the channels, ${channels} in and ${outputs} out`, groups);
+  if (channels % groups || outputs % groups)
+    refuse("groups", `a divisor of the channels, ${channels} in and ${outputs} out`, groups);
   const kernel = dense.shape.slice(2);
   if (!transposed) return geometry(n, kernel, { stride, padding, dilation, paddingMode: mode });
-  if (mode !== "zero") refuse("padding_mode", "zero where the convolution is transposed: its padding is cut off the output", mode);
+  if (mode !== "zero")
+    refuse("padding_mode", "zero where the convolution is transposed: its padding is cut off the output", mode);
   return transposeGeometry(n, kernel, { stride, padding, dilation, outputPadding });
 };
 
@@ -107,15 +126,29 @@ const stuffedAxis = (g: Geometry, a: number): SeenAxis => {
   const at = Array.from({ length }, (_, i) => i - before);
   return {
     source: at.map((q) => (q >= 0 && q <= last && q % s === 0 ? q / s : -1)),
-    kinds: at.map((q, i) => (q < 0 ? "pad zero" : q > last ? (i >= length - extras(g)[a] ? "extra" : "pad zero") : q % s ? "stuffed" : undefined)),
+    kinds: at.map((q, i) =>
+      q < 0
+        ? "pad zero"
+        : q > last
+          ? i >= length - extras(g)[a]
+            ? "extra"
+            : "pad zero"
+          : q % s
+            ? "stuffed"
+            : undefined,
+    ),
   };
 };
 
 const seenAxes = (g: Geometry, { transposed, reading }: Setting): SeenAxis[] => {
   if (transposed && reading === "stuffed") return g.input.map((_, a) => stuffedAxis(g, a));
-  if (transposed) return g.output.map((n) => ({ source: Array.from({ length: n }, (_, i) => i), kinds: Array(n).fill(undefined) }));
+  if (transposed)
+    return g.output.map((n) => ({ source: Array.from({ length: n }, (_, i) => i), kinds: Array(n).fill(undefined) }));
   const kinds = kindsOf(g);
-  return g.input.map((n, a) => ({ kinds: kinds[a], source: kinds[a].map((_, i) => padIndex(i - g.padding[a][0], n, g.mode)) }));
+  return g.input.map((n, a) => ({
+    kinds: kinds[a],
+    source: kinds[a].map((_, i) => padIndex(i - g.padding[a][0], n, g.mode)),
+  }));
 };
 
 /** `g` with nothing cut off. */
@@ -133,8 +166,16 @@ export const compute = (setting: Setting): Scene => {
     : conv(x, weight, null, { ...options, paddingMode: g.mode });
   addBias(y, setting);
   return {
-    setting, g, y, outputs, inputs: x.shape[0], rank: g.input.length,
-    n: x.shape.slice(1), out: y.shape.slice(1), seen: seenAxes(g, setting), scatters: transposed && setting.reading === "scatter",
+    setting,
+    g,
+    y,
+    outputs,
+    inputs: x.shape[0],
+    rank: g.input.length,
+    n: x.shape.slice(1),
+    out: y.shape.slice(1),
+    seen: seenAxes(g, setting),
+    scatters: transposed && setting.reading === "scatter",
   };
 };
 
@@ -154,11 +195,17 @@ export const inputsFor = (scene: Scene, k: number): number[] => upTo(scene.input
 export const outputsFor = (scene: Scene, c: number): number[] => upTo(scene.outputs).filter((k) => meet(scene, k, c));
 
 /** Where the weight from channel c to channel k in a kernel's cell stands in `dense`. */
-export const weightIndex = ({ inputs, outputs, g, setting: { transposed } }: Scene, k: number, c: number, cell = 0): number =>
-  (transposed ? c * outputs + k : k * inputs + c) * size(g.kernel) + cell;
+export const weightIndex = (
+  { inputs, outputs, g, setting: { transposed } }: Scene,
+  k: number,
+  c: number,
+  cell = 0,
+): number => (transposed ? c * outputs + k : k * inputs + c) * size(g.kernel) + cell;
 
-export const weightOf = (scene: Scene, k: number, c: number, cell: number): number => scene.setting.dense.data[weightIndex(scene, k, c, cell)];
-export const inputOf = ({ n, setting: { x } }: Scene, c: number, at: number): number => (at < 0 ? 0 : x.data[c * size(n) + at]);
+export const weightOf = (scene: Scene, k: number, c: number, cell: number): number =>
+  scene.setting.dense.data[weightIndex(scene, k, c, cell)];
+export const inputOf = ({ n, setting: { x } }: Scene, c: number, at: number): number =>
+  at < 0 ? 0 : x.data[c * size(n) + at];
 
 export interface Meeting {
   /** Flat indices into a plane of x (−1: a zero of the padding), of y, and into a kernel. */
@@ -170,13 +217,17 @@ export interface Meeting {
 /** The products behind one place of an output plane; where it is transposed, those with true inputs alone. */
 export const behind = ({ g, setting: { transposed } }: Scene, y: number): Meeting[] =>
   transposed
-    ? outputsOf(y, g).map(({ output, kernel }) => ({ x: output, y, cell: kernel })).sort((a, b) => a.x - b.x)
+    ? outputsOf(y, g)
+        .map(({ output, kernel }) => ({ x: output, y, cell: kernel }))
+        .sort((a, b) => a.x - b.x)
     : inputsOf(y, g).map(({ input, kernel }) => ({ x: input, y, cell: kernel }));
 
 /** The products that one place of an input plane takes part in. */
 export const reached = ({ g, setting: { transposed } }: Scene, x: number): Meeting[] =>
   transposed
-    ? inputsOf(x, g).filter(({ input }) => input >= 0).map(({ input, kernel }) => ({ x, y: input, cell: kernel }))
+    ? inputsOf(x, g)
+        .filter(({ input }) => input >= 0)
+        .map(({ input, kernel }) => ({ x, y: input, cell: kernel }))
     : outputsOf(x, g).map(({ output, kernel }) => ({ x, y: output, cell: kernel }));
 
 /** Where on the seen input the window of an output meets a cell of the kernel; where it scatters, on the uncut output. */
@@ -184,11 +235,17 @@ export const placeOf = ({ g, scatters, setting: { transposed } }: Scene, at: num
   at.map((i, a) =>
     transposed && !scatters
       ? i + g.dilation[a] * (g.kernel[a] - 1 - cell[a])
-      : i * g.stride[a] + g.dilation[a] * cell[a]);
+      : i * g.stride[a] + g.dilation[a] * cell[a],
+  );
 
 /** What channel c alone gives to channel k: a plane of partial sums, without the bias. */
 export const partial = (scene: Scene, k: number, c: number): NdArray => {
-  const { setting: { x, dense, transposed }, g, n, out } = scene;
+  const {
+    setting: { x, dense, transposed },
+    g,
+    n,
+    out,
+  } = scene;
   const from = weightIndex(scene, k, c);
   const plane = { data: x.data.subarray(c * size(n), (c + 1) * size(n)), shape: [1, ...n] };
   const weight = { data: dense.data.subarray(from, from + size(g.kernel)), shape: [1, 1, ...g.kernel] };
@@ -212,7 +269,10 @@ export const stepAt = ({ scatters, n, out }: Scene, step: number): { channel: nu
 /** The uncut output, (K, *full), once the inputs up to a step have left their stamps (none before step 0). */
 export const stamped = ({ setting, g }: Scene, step: number): NdArray => {
   const x = { ...setting.x, data: setting.x.data.map((value, i) => (i <= step ? value : 0)) };
-  const y = convTranspose(x, blockDiagonal(setting.dense, setting.groups), null, { ...uncut(g), groups: setting.groups });
+  const y = convTranspose(x, blockDiagonal(setting.dense, setting.groups), null, {
+    ...uncut(g),
+    groups: setting.groups,
+  });
   addBias(y, setting);
   return y;
 };
@@ -224,8 +284,12 @@ export const addStamp = (scene: Scene, y: NdArray, step: number): void => {
   const value = inputOf(scene, channel, at);
   const full = y.shape.slice(1);
   for (let cell = 0; cell < size(g.kernel); cell++) {
-    const place = placeOf(scene, unravel(at, n), unravel(cell, g.kernel)).reduce((index, i, axis) => index * full[axis] + i, 0);
-    for (const k of outputsFor(scene, channel)) y.data[k * size(full) + place] += value * weightOf(scene, k, channel, cell);
+    const place = placeOf(scene, unravel(at, n), unravel(cell, g.kernel)).reduce(
+      (index, i, axis) => index * full[axis] + i,
+      0,
+    );
+    for (const k of outputsFor(scene, channel))
+      y.data[k * size(full) + place] += value * weightOf(scene, k, channel, cell);
   }
 };
 

@@ -17,7 +17,8 @@ export interface Focus {
 
 /** Depth, height and width, whatever the number of axes. */
 export const lift = <T>(list: readonly T[], one: T): [T, T, T] => [one, one, one, ...list].slice(-3) as [T, T, T];
-export const flatten = (at: number[], shape: number[]): number => at.reduce((index, i, axis) => index * shape[axis] + i, 0);
+export const flatten = (at: number[], shape: number[]): number =>
+  at.reduce((index, i, axis) => index * shape[axis] + i, 0);
 
 /** Whether there is something between kernels and output: stamps, or partial sums. */
 export const hasParts = ({ scatters, inputs }: Scene): boolean => scatters || inputs > 1;
@@ -32,7 +33,8 @@ export const indexAt = ({ rank, seen, scatters, g, n, out }: Scene, { on, slice,
 };
 
 /** An output's place in the grids: where it scatters, they show what is cut off, too. */
-export const placeOfOutput = ({ out, scatters, g }: Scene, y: number): number[] => unravel(y, out).map((i, a) => i + (scatters ? g.padding[a][0] : 0));
+export const placeOfOutput = ({ out, scatters, g }: Scene, y: number): number[] =>
+  unravel(y, out).map((i, a) => i + (scatters ? g.padding[a][0] : 0));
 
 /** A kernel's cell by its place in the grids, which show it flipped where the input is stuffed. */
 export const kernelCell = (scene: Scene, slice: number, { row, col }: Cell): number => {
@@ -59,7 +61,8 @@ export const pivotOf = (scene: Scene, step: number, focus: Focus | undefined): {
 
 // ---- the numbers that a hand can change ------------------------------------------------------------
 /** The channels that a row of the kernels of a channel joins. */
-export const pairOf = ({ scatters }: Scene, channel: number, row: number): [k: number, c: number] => (scatters ? [row, channel] : [channel, row]);
+export const pairOf = ({ scatters }: Scene, channel: number, row: number): [k: number, c: number] =>
+  scatters ? [row, channel] : [channel, row];
 
 /** Where in x, or in the weights where those of a channel are shown, a cell's number stands; nothing for padding and where no weight is. */
 export const entryOf = (scene: Scene, channel: number, focus: Focus): number | undefined => {

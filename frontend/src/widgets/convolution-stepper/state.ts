@@ -18,14 +18,27 @@ export interface Traits {
   output_padding: PerAxis;
   reading: Reading;
 }
-export const KEYS: (keyof Traits)[] = ["x", "dense", "bias", "stride", "padding", "dilation", "groups", "padding_mode", "transposed", "output_padding", "reading"];
+export const KEYS: (keyof Traits)[] = [
+  "x",
+  "dense",
+  "bias",
+  "stride",
+  "padding",
+  "dilation",
+  "groups",
+  "padding_mode",
+  "transposed",
+  "output_padding",
+  "reading",
+];
 
 /** All of them: steps are not undone. */
 export interface State extends Traits {
   step: number;
 }
 
-export const traitsOf = (get: <K extends keyof Traits>(trait: K) => Traits[K]): Traits => Object.fromEntries(KEYS.map((key) => [key, get(key)])) as unknown as Traits;
+export const traitsOf = (get: <K extends keyof Traits>(trait: K) => Traits[K]): Traits =>
+  Object.fromEntries(KEYS.map((key) => [key, get(key)])) as unknown as Traits;
 
 /** The numbers of a state. */
 export interface Arrays {
@@ -42,7 +55,10 @@ export const unpacker = (): ((now: Pick<Traits, keyof Arrays>) => Arrays) => {
 
 // ---- what they say ---------------------------------------------------------------------------------
 /** As if it had channels: an array without channels has one, and so has each side of a weight. */
-const withChannels = (array: NdArray, channels: number): NdArray => ({ ...array, shape: [...Array(channels).fill(1), ...array.shape] });
+const withChannels = (array: NdArray, channels: number): NdArray => ({
+  ...array,
+  shape: [...Array(channels).fill(1), ...array.shape],
+});
 const isPlain = ({ x, dense }: Pick<Traits, "x" | "dense">): boolean => x.shape.length === dense.shape.length;
 
 export const rankOf = (now: Traits): number => now.x.shape.length - (isPlain(now) ? 0 : 1);
@@ -54,9 +70,18 @@ export const countsOf = (now: Traits): [inputs: number, outputs: number] => {
 };
 
 export const settingOf = (now: Traits, { x, dense, bias }: Arrays): Setting => ({
-  x: withChannels(x, isPlain(now) ? 1 : 0), dense: withChannels(dense, isPlain(now) ? 2 : 0), bias, plain: isPlain(now),
-  stride: now.stride, padding: now.padding, dilation: now.dilation, groups: now.groups, mode: now.padding_mode,
-  transposed: now.transposed, outputPadding: now.output_padding, reading: now.reading,
+  x: withChannels(x, isPlain(now) ? 1 : 0),
+  dense: withChannels(dense, isPlain(now) ? 2 : 0),
+  bias,
+  plain: isPlain(now),
+  stride: now.stride,
+  padding: now.padding,
+  dilation: now.dilation,
+  groups: now.groups,
+  mode: now.padding_mode,
+  transposed: now.transposed,
+  outputPadding: now.output_padding,
+  reading: now.reading,
 });
 
 /** Why a state is not legal; "" if it is. Of its arrays, only the shapes matter. */
@@ -79,22 +104,39 @@ export const withNumber = (packed: Packed, { data }: NdArray, index: number, val
 };
 
 /** An array of another size, of the same kind of number. */
-const reshaped = (array: NdArray, shape: number[], { dtype }: Packed): Packed => pack(resized(array, shape).data, shape, dtype);
+const reshaped = (array: NdArray, shape: number[], { dtype }: Packed): Packed =>
+  pack(resized(array, shape).data, shape, dtype);
 
 /** The shape of x or of the weights with sides of this length. */
-export const sidesShape = (now: Traits, name: "x" | "dense", side: number): number[] => [...now[name].shape.slice(0, -rankOf(now)), ...Array(rankOf(now)).fill(side)];
-export const withSides = (now: Traits, arrays: Arrays, name: "x" | "dense", side: number): Partial<State> => ({ [name]: reshaped(arrays[name], sidesShape(now, name, side), now[name]) });
+export const sidesShape = (now: Traits, name: "x" | "dense", side: number): number[] => [
+  ...now[name].shape.slice(0, -rankOf(now)),
+  ...Array(rankOf(now)).fill(side),
+];
+export const withSides = (now: Traits, arrays: Arrays, name: "x" | "dense", side: number): Partial<State> => ({
+  [name]: reshaped(arrays[name], sidesShape(now, name, side), now[name]),
+});
 
 /** As many groups as other numbers of channels still allow. */
-export const fewerGroups = (now: Traits, inputs: number, outputs: number): number => legalGroups(inputs, outputs).filter((g) => g <= now.groups).at(-1)!;
+export const fewerGroups = (now: Traits, inputs: number, outputs: number): number =>
+  legalGroups(inputs, outputs)
+    .filter((g) => g <= now.groups)
+    .at(-1)!;
 
 /** Other numbers of channels, with as many groups as these still allow. */
 export const withCounts = (now: Traits, arrays: Arrays, inputs: number, outputs: number): Partial<State> => {
   const { x, dense } = settingOf(now, arrays);
   return {
     x: reshaped(x, [inputs, ...now.x.shape.slice(-rankOf(now))], now.x),
-    dense: reshaped(dense, [...(now.transposed ? [inputs, outputs] : [outputs, inputs]), ...now.dense.shape.slice(-rankOf(now))], now.dense),
-    bias: pack(Float64Array.from({ length: outputs }, (_, k) => arrays.bias.data[k] ?? 0), [outputs], now.bias.dtype),
+    dense: reshaped(
+      dense,
+      [...(now.transposed ? [inputs, outputs] : [outputs, inputs]), ...now.dense.shape.slice(-rankOf(now))],
+      now.dense,
+    ),
+    bias: pack(
+      Float64Array.from({ length: outputs }, (_, k) => arrays.bias.data[k] ?? 0),
+      [outputs],
+      now.bias.dtype,
+    ),
     groups: fewerGroups(now, inputs, outputs),
   };
 };
@@ -102,5 +144,11 @@ export const withCounts = (now: Traits, arrays: Arrays, inputs: number, outputs:
 /** An ordinary convolution turned into a transposed one over as many channels, and the other way round. */
 export const turned = (now: Traits, { dense }: Arrays): Partial<State> => {
   const weights = isPlain(now) ? undefined : swapped(dense);
-  return { transposed: !now.transposed, output_padding: 0, padding_mode: "zero", step: 0, ...(weights && { dense: pack(weights.data, weights.shape, now.dense.dtype) }) };
+  return {
+    transposed: !now.transposed,
+    output_padding: 0,
+    padding_mode: "zero",
+    step: 0,
+    ...(weights && { dense: pack(weights.data, weights.shape, now.dense.dtype) }),
+  };
 };

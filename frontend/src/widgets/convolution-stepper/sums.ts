@@ -29,6 +29,8 @@ export const sumsOf = (scene: Scene): Sums => {
       running.step = step;
       return running.y;
     },
-    widest: scene.scatters ? Math.max(...Array.from(stamped(scene, stepsOf(scene)).data.subarray(0, MOST_LABELS), (y) => short(y).length)) : 1,
+    widest: scene.scatters
+      ? Math.max(...Array.from(stamped(scene, stepsOf(scene)).data.subarray(0, MOST_LABELS), (y) => short(y).length))
+      : 1,
   };
 };

@@ -28,7 +28,9 @@ export const ConvolutionStepper: View = ({ model, el }) => {
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned step
 
   // ---- state -------------------------------------------------------------------------------------
-  const { root, say, announce, schedule, open, close } = frame("Convolution stepper", model, [...KEYS, "step"], () => update());
+  const { root, say, announce, schedule, open, close } = frame("Convolution stepper", model, [...KEYS, "step"], () =>
+    update(),
+  );
   const state = store<State>(model, KEYS, root, schedule);
   const { get, set, endGroup } = state;
   const unpacked = unpacker();
@@ -44,18 +46,27 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     else set({ step: to });
     if (aloud) announce(() => sum.textContent ?? "");
   };
-  const grids = sentence(gridMakers({
-    look, endGroup, say,
-    values: (on) => arrays()[NUMBERS[on]].data,
-    entry: (cell) => shown && entryOf(shown.scene, pivotOf(shown.scene, step(), focus).channel, cell),
-    change: (on, entry, value, group) => set({ [NUMBERS[on]]: withNumber(get(NUMBERS[on]), arrays()[NUMBERS[on]], entry, value) }, group),
-  }));
+  const grids = sentence(
+    gridMakers({
+      look,
+      endGroup,
+      say,
+      values: (on) => arrays()[NUMBERS[on]].data,
+      entry: (cell) => shown && entryOf(shown.scene, pivotOf(shown.scene, step(), focus).channel, cell),
+      change: (on, entry, value, group) =>
+        set({ [NUMBERS[on]]: withNumber(get(NUMBERS[on]), arrays()[NUMBERS[on]], entry, value) }, group),
+    }),
+  );
   const settings = controls(state, arrays, say);
   const code = codePanel(LIBRARIES, (library) => (shown ? codeFor(library, shown.scene) : ""));
-  const line = timeline("Position of the window", (to) => {
-    focus = undefined;
-    set({ step: to });
-  }, (at) => `${at + 1} of ${shown ? stepsOf(shown.scene) : 1}`);
+  const line = timeline(
+    "Position of the window",
+    (to) => {
+      focus = undefined;
+      set({ step: to });
+    },
+    (at) => `${at + 1} of ${shown ? stepsOf(shown.scene) : 1}`,
+  );
   const formulas = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": "The output size" });
   const note = h("div", { class: "note" });
   const indices = [h("div"), h("div")];
@@ -106,7 +117,9 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     if (traitsChanged(...KEYS.map((key) => now[key]))) {
       const scene = sceneOf(now);
       shown = scene && { scene, sums: sumsOf(scene) };
-      const shape = JSON.stringify(scene && [scene.seen.map(({ source }) => source.length), scene.g, scene.inputs, scene.outputs, scene.scatters]);
+      const shape = JSON.stringify(
+        scene && [scene.seen.map(({ source }) => source.length), scene.g, scene.inputs, scene.outputs, scene.scatters],
+      );
       if (shape !== sizes) focus = undefined; // its cell may be gone
       sizes = shape;
       settings.show(scene);
@@ -116,15 +129,19 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     drawStep();
   };
 
-  open(el, [...state.buttons, code.button],
+  open(
+    el,
+    [...state.buttons, code.button],
     code.el,
     grids.el,
     line.el,
-    expressions, sum,
+    expressions,
+    sum,
     h("hr"),
     ...settings.rows,
     h("div", { class: "formula" }, formulas, note),
-    call);
+    call,
+  );
   return () => {
     close();
     grids.destroy();

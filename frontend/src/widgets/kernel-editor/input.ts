@@ -24,7 +24,12 @@ export interface InputPanel {
   draw(padded: NdArray[], geometry: Geometry | undefined, zoomedOn: Cell | undefined): void;
 }
 
-export const inputPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pictures: Record<string, string>, { look, say, refuse, redraw }: Asks): InputPanel => {
+export const inputPanel = (
+  { get, set, endGroup }: Traits,
+  arrays: Arrays,
+  pictures: Record<string, string>,
+  { look, say, refuse, redraw }: Asks,
+): InputPanel => {
   let plane = "all"; // which channel of a colour picture is shown
   let drawn: Geometry | undefined;
   let strokes = 0;
@@ -33,7 +38,10 @@ export const inputPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pictu
   /** Draw with the pen; padding cells belong to no pixel. */
   const ink = (cells: Cell[], stroke?: string) => {
     if (!drawn || !cells.length) return;
-    const { data, shape: [, rows, cols] } = arrays.picture();
+    const {
+      data,
+      shape: [, rows, cols],
+    } = arrays.picture();
     const [[top], [left]] = drawn.padding;
     const inked = cells.reduce((sheet, { row, col }) => penned(sheet, rows, cols, row - top, col - left), data);
     set({ image: pack(inked, [rows, cols], "uint8") }, stroke);
@@ -61,19 +69,33 @@ export const inputPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pictu
     },
   });
 
-  const menu = pictureMenu(pictures, (image, name, hint) => {
-    if (!wouldFit(get, { image })) return refuse(`This kernel does not fit into a picture of ${image.shape.slice(-2).join(" × ")}`);
-    set({ image, image_name: name });
-    say(hint);
-  }, (message) => say(message, true));
-  const toGrey = h("button", {
-    type: "button", title: "Average the three channels",
-    onclick: () => {
-      const { data, shape } = inGrey(arrays.picture());
-      const kernel = arrays.kernel();
-      set({ image: pack(data, shape, get("image").dtype), image_name: "own", ...(kernel.shape[0] === 3 && { kernel: pack(planeAt(kernel, 0).data, kernel.shape.slice(1)) }) });
+  const menu = pictureMenu(
+    pictures,
+    (image, name, hint) => {
+      if (!wouldFit(get, { image }))
+        return refuse(`This kernel does not fit into a picture of ${image.shape.slice(-2).join(" × ")}`);
+      set({ image, image_name: name });
+      say(hint);
     },
-  }, "To grey");
+    (message) => say(message, true),
+  );
+  const toGrey = h(
+    "button",
+    {
+      type: "button",
+      title: "Average the three channels",
+      onclick: () => {
+        const { data, shape } = inGrey(arrays.picture());
+        const kernel = arrays.kernel();
+        set({
+          image: pack(data, shape, get("image").dtype),
+          image_name: "own",
+          ...(kernel.shape[0] === 3 && { kernel: pack(planeAt(kernel, 0).data, kernel.shape.slice(1)) }),
+        });
+      },
+    },
+    "To grey",
+  );
   const planes = segments("Channel shown", [["all", "RGB"], ...CHANNELS], (value) => {
     plane = value;
     redraw();
@@ -100,10 +122,22 @@ export const inputPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pictu
       const [rows, cols] = padded[0].shape;
       const seen = plane === "all" || padded.length === 1 ? padded : [padded[Number(plane)]];
       const buffer = pixels(rows * cols);
-      paintLight(seen.map(({ data }) => data), ...rangeOf(image.data, get("image").dtype === "uint8"), buffer);
+      paintLight(
+        seen.map(({ data }) => data),
+        ...rangeOf(image.data, get("image").dtype === "uint8"),
+        buffer,
+      );
       const area = geometry && zoomedOn ? windowArea(geometry, zoomedOn) : { row: 0, col: 0, rows: 1, cols: 1 };
-      grid.update({ rows, cols, pixels: buffer, textures: geometry && hatched(geometry), label: ({ row, col }) => seen.map(({ data }) => short(data[row * cols + col])).join(",") },
-        zoomedOn && lensOn(rows, cols, middleOf(area), Math.min(LARGEST_LENS, lensSide(area))));
+      grid.update(
+        {
+          rows,
+          cols,
+          pixels: buffer,
+          textures: geometry && hatched(geometry),
+          label: ({ row, col }) => seen.map(({ data }) => short(data[row * cols + col])).join(","),
+        },
+        zoomedOn && lensOn(rows, cols, middleOf(area), Math.min(LARGEST_LENS, lensSide(area))),
+      );
       dims.textContent = image.shape.slice(image.shape[0] === 1 ? 1 : 0).join(" × ");
     },
   };

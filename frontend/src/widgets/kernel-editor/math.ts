@@ -42,7 +42,10 @@ const divisorOf = ({ image, kernel, normalise }: Setting): number =>
   (normalise && (kernel.data.reduce((sum, w) => sum + Math.abs(w), 0) * image.shape[0]) / kernel.shape[0]) || 1;
 
 const sameFrame = (a: Setting, b: Setting): boolean =>
-  a.image === b.image && a.flip === b.flip && a.mode === b.mode && `${a.kernel.shape}` === `${b.kernel.shape}` &&
+  a.image === b.image &&
+  a.flip === b.flip &&
+  a.mode === b.mode &&
+  `${a.kernel.shape}` === `${b.kernel.shape}` &&
   `${a.stride};${a.dilation};${a.padding}` === `${b.stride};${b.dilation};${b.padding}`;
 
 /** The index of the one weight that differs; −1 for none; undefined for several. */
@@ -59,7 +62,8 @@ const changedWeight = (a: Float64Array, b: Float64Array): number | undefined => 
 /** Compute the feature map; if `last` differs in one weight only, add that weight's shifted image to it. */
 export const compute = (setting: Setting, last?: Result): Result => {
   const { image, kernel, stride, dilation, padding, mode } = setting;
-  const changed = last && sameFrame(last.setting, setting) ? changedWeight(last.setting.kernel.data, kernel.data) : undefined;
+  const changed =
+    last && sameFrame(last.setting, setting) ? changedWeight(last.setting.kernel.data, kernel.data) : undefined;
   const [channels] = image.shape;
   if (last && changed !== undefined) {
     if (changed >= 0) addWeight(last, setting, changed);
@@ -74,7 +78,12 @@ export const compute = (setting: Setting, last?: Result): Result => {
     const y = conv({ data: x.data, shape: [1, ...x.shape] }, { data, shape: [1, 1, ...weight.shape] }, null, options);
     return { data: y.data, shape: y.shape.slice(1) };
   });
-  return finish(setting, g, planes.map((x) => pad(x, g.padding, mode)), parts);
+  return finish(
+    setting,
+    g,
+    planes.map((x) => pad(x, g.padding, mode)),
+    parts,
+  );
 };
 
 const addWeight = (last: Result, setting: Setting, index: number): void => {

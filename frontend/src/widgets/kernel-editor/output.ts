@@ -33,23 +33,43 @@ export interface OutputPanel {
 export const outputPanel = ({ get, set }: Traits, { look, pin, schedule }: Asks): OutputPanel => {
   let zoomed = false;
   const grid = new Grid("Feature map", { hover: look, move: pin });
-  const show = segments("Show the feature map as", [["signed", "signed"], ["absolute", "|y|", "|y|, the absolute value"], ["relu", "ReLU"]], (value) => set({ show: value }));
-  const lens = toggle("123", (on) => {
-    zoomed = on;
-    lens.show(on);
-    schedule();
-  }, "Zoom into the numbers around the window");
+  const show = segments(
+    "Show the feature map as",
+    [
+      ["signed", "signed"],
+      ["absolute", "|y|", "|y|, the absolute value"],
+      ["relu", "ReLU"],
+    ],
+    (value) => set({ show: value }),
+  );
+  const lens = toggle(
+    "123",
+    (on) => {
+      zoomed = on;
+      lens.show(on);
+      schedule();
+    },
+    "Zoom into the numbers around the window",
+  );
   lens.el.setAttribute("aria-label", "123: zoom into the numbers");
   const scale = h("i", { style: `background:${DIVERGING_CSS}` });
   const [low, high] = [h("span"), h("span")];
   const canvases = [0, 1, 2].map(() => h("canvas"));
-  const parts = h("div", { class: "parts", "aria-label": "Sums of the channels, which add up to the feature map", role: "group" },
-    ...canvases.map((canvas, c) => h("div", {}, canvas, ["R", "+ G", "+ B"][c])));
+  const parts = h(
+    "div",
+    { class: "parts", "aria-label": "Sums of the channels, which add up to the feature map", role: "group" },
+    ...canvases.map((canvas, c) => h("div", {}, canvas, ["R", "+ G", "+ B"][c])),
+  );
   const dims = h("span", { class: "dims" });
 
   const scaleDiffers = changes();
   const [pixels, partPixels] = [pixelBuffer(), pixelBuffer()];
-  const drawParts = ({ output: { shape: [rows, cols] }, parts }: Result) => {
+  const drawParts = ({
+    output: {
+      shape: [rows, cols],
+    },
+    parts,
+  }: Result) => {
     const top = Math.max(...parts.map(({ data }) => largest(data)));
     parts.forEach(({ data }, c) => {
       const buffer = partPixels(rows * cols);
@@ -60,7 +80,15 @@ export const outputPanel = ({ get, set }: Traits, { look, pin, schedule }: Asks)
     });
   };
   return {
-    el: panel("output", "Feature map", dims, grid, row(show.el, lens.el), h("div", { class: "legend" }, low, scale, high), parts),
+    el: panel(
+      "output",
+      "Feature map",
+      dims,
+      grid,
+      row(show.el, lens.el),
+      h("div", { class: "legend" }, low, scale, high),
+      parts,
+    ),
     grid,
     zoomed: () => zoomed,
     show: (channels) => {
@@ -68,19 +96,26 @@ export const outputPanel = ({ get, set }: Traits, { look, pin, schedule }: Asks)
       parts.hidden = channels < 3;
     },
     draw: (result, pinned) => {
-      const { data, shape: [rows, cols] } = result.output;
+      const {
+        data,
+        shape: [rows, cols],
+      } = result.output;
       const how = get("show");
       const top = largest(data);
       const buffer = pixels(rows * cols);
       const value = (y: number) => (how === "relu" ? Math.max(0, y) : how === "absolute" ? Math.abs(y) : y);
       if (how === "signed") paintSigned(data, top, buffer);
       else paintLight([data.map(value)], 0, top, buffer);
-      grid.update({ rows, cols, pixels: buffer, label: ({ row, col }) => short(value(data[row * cols + col])) }, zoomed ? lensOn(rows, cols, pinned, LENS) : undefined);
+      grid.update(
+        { rows, cols, pixels: buffer, label: ({ row, col }) => short(value(data[row * cols + col])) },
+        zoomed ? lensOn(rows, cols, pinned, LENS) : undefined,
+      );
       grid.setCursor(pinned);
       write(dims, `${rows} × ${cols}`);
       write(low, how === "signed" ? short(-top) : "0");
       write(high, short(top));
-      if (scaleDiffers(how)) scale.style.background = how === "signed" ? DIVERGING_CSS : "linear-gradient(90deg, #000, #fff)";
+      if (scaleDiffers(how))
+        scale.style.background = how === "signed" ? DIVERGING_CSS : "linear-gradient(90deg, #000, #fff)";
       if (result.parts.length === 3) drawParts(result);
     },
     clear: () => {

@@ -23,7 +23,19 @@ export interface State extends WindowTraits {
   show: string;
   cursor: number[];
 }
-export const KEYS: (keyof State)[] = ["image", "image_name", "kernel", "preset", "flip", "normalise", "bias", "stride", "dilation", "padding", "padding_mode"];
+export const KEYS: (keyof State)[] = [
+  "image",
+  "image_name",
+  "kernel",
+  "preset",
+  "flip",
+  "normalise",
+  "bias",
+  "stride",
+  "dilation",
+  "padding",
+  "padding_mode",
+];
 export const ALSO = ["show", "cursor", "pictures", "presets"];
 
 export type Traits = Store<State>;
@@ -54,7 +66,11 @@ export const arraysOf = (get: Traits["get"]): Arrays => {
   const spread = thriceOnce();
   const kernel = () => kernelOf(get("kernel"));
   const picture = () => imageOf(get("image"));
-  return { kernel, picture, image: () => (picture().shape[0] === 1 && kernel().shape[0] === 3 ? spread(picture()) : picture()) };
+  return {
+    kernel,
+    picture,
+    image: () => (picture().shape[0] === 1 && kernel().shape[0] === 3 ? spread(picture()) : picture()),
+  };
 };
 
 /** `thrice`, done anew only for another picture. */
@@ -68,12 +84,27 @@ const thriceOnce = () => {
 };
 
 export const settingOf = (get: Traits["get"], { image, kernel }: Arrays): Setting => ({
-  image: image(), kernel: kernel(), flip: get("flip"), normalise: get("normalise"), bias: get("bias"),
-  stride: get("stride"), dilation: get("dilation"), padding: get("padding"), mode: get("padding_mode"),
+  image: image(),
+  kernel: kernel(),
+  flip: get("flip"),
+  normalise: get("normalise"),
+  bias: get("bias"),
+  stride: get("stride"),
+  dilation: get("dilation"),
+  padding: get("padding"),
+  mode: get("padding_mode"),
 });
 
 /** Whether there is a feature map after these changes. */
 export const wouldFit = (get: Traits["get"], changes: Partial<State>): boolean => {
-  const now = { image: get("image"), kernel: get("kernel"), stride: get("stride"), dilation: get("dilation"), padding: get("padding"), padding_mode: get("padding_mode"), ...changes };
+  const now = {
+    image: get("image"),
+    kernel: get("kernel"),
+    stride: get("stride"),
+    dilation: get("dilation"),
+    padding: get("padding"),
+    padding_mode: get("padding_mode"),
+    ...changes,
+  };
   return fits(now.image.shape.slice(-2), now.kernel.shape.slice(-2), now);
 };

@@ -26,7 +26,9 @@ export const KernelEditor: View = ({ model, el }) => {
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned output
 
   // ---- state -------------------------------------------------------------------------------------
-  const { root, say, announce, schedule, open, close } = frame("Kernel editor", model, [...KEYS, ...ALSO], () => update());
+  const { root, say, announce, schedule, open, close } = frame("Kernel editor", model, [...KEYS, ...ALSO], () =>
+    update(),
+  );
   const traits = store<State>(model, KEYS, root, schedule);
   const { get, set } = traits;
   const arrays = arraysOf(get);
@@ -41,11 +43,13 @@ export const KernelEditor: View = ({ model, el }) => {
     set({ cursor: [row, col] });
   };
   /** Look at something: a hover passes, the keyboard's or a press's place is read out. */
-  const look = (on: Focus["on"]) => (cell: Cell | undefined, aloud = false) => {
-    focus = cell && { on, cell };
-    drawFocus();
-    if (aloud) announce(spoken);
-  };
+  const look =
+    (on: Focus["on"]) =>
+    (cell: Cell | undefined, aloud = false) => {
+      focus = cell && { on, cell };
+      drawFocus();
+      if (aloud) announce(spoken);
+    };
   const spoken = () => sum.textContent ?? "";
 
   // ---- controls ----------------------------------------------------------------------------------
@@ -59,8 +63,18 @@ export const KernelEditor: View = ({ model, el }) => {
     say(`${why}, padding ${shownNumber(get("padding"))} and dilation ${shownNumber(get("dilation"))}.`, true);
     showControls();
   };
-  const input = inputPanel(traits, arrays, (model.get("pictures") as Record<string, string>) ?? {}, { look: look("input"), say, refuse, redraw });
-  const kernel = kernelPanel(traits, arrays, (model.get("presets") as Preset[]) ?? [], { look: look("kernel"), say, refuse, redraw });
+  const input = inputPanel(traits, arrays, (model.get("pictures") as Record<string, string>) ?? {}, {
+    look: look("input"),
+    say,
+    refuse,
+    redraw,
+  });
+  const kernel = kernelPanel(traits, arrays, (model.get("presets") as Preset[]) ?? [], {
+    look: look("kernel"),
+    say,
+    refuse,
+    redraw,
+  });
   const output = outputPanel(traits, {
     look: look("output"),
     pin: (cell) => {
@@ -70,7 +84,11 @@ export const KernelEditor: View = ({ model, el }) => {
     schedule,
   });
   const windows = windowControls(traits, arrays, refuse);
-  const steps = timeline("Position of the window", (step) => pin(cellAt(step, sizeNow()[1])), (step) => `${step + 1} of ${sizeNow()[0] * sizeNow()[1]}`);
+  const steps = timeline(
+    "Position of the window",
+    (step) => pin(cellAt(step, sizeNow()[1])),
+    (step) => `${step + 1} of ${sizeNow()[0] * sizeNow()[1]}`,
+  );
   const code = codePanel(LIBRARIES, (library) => {
     if (!result) return "";
     const { image } = result.setting;
@@ -93,7 +111,11 @@ export const KernelEditor: View = ({ model, el }) => {
 
   /** A setting without a feature map: the picture as it is, and why. */
   const drawNone = (image: NdArray) => {
-    input.draw(Array.from({ length: image.shape[0] }, (_, c) => planeAt(image, c)), undefined, output.zoomed() ? pinned() : undefined);
+    input.draw(
+      Array.from({ length: image.shape[0] }, (_, c) => planeAt(image, c)),
+      undefined,
+      output.zoomed() ? pinned() : undefined,
+    );
     input.grid.mark([]);
     output.clear();
     steps.show(0, 1);
@@ -120,7 +142,8 @@ export const KernelEditor: View = ({ model, el }) => {
       result = compute(next, result);
       problem = "";
       // One weight's change is added to the last map; once the hand rests, all is computed anew.
-      if (before?.parts === result.parts && before.setting.kernel !== next.kernel) settle = setTimeout(() => ((result = undefined), update()), REST);
+      if (before?.parts === result.parts && before.setting.kernel !== next.kernel)
+        settle = setTimeout(() => ((result = undefined), update()), REST);
     } catch (error) {
       result = undefined;
       problem = (error as Error).message;
@@ -137,12 +160,7 @@ export const KernelEditor: View = ({ model, el }) => {
     code.show();
   };
 
-  open(el, [...traits.buttons, code.button],
-    code.el,
-    sentence,
-    steps.el, sum,
-    h("hr"),
-    windows.el, windows.sizes);
+  open(el, [...traits.buttons, code.button], code.el, sentence, steps.el, sum, h("hr"), windows.el, windows.sizes);
   return () => {
     close();
     for (const { grid } of [input, kernel, output]) grid.destroy();

@@ -21,7 +21,12 @@ export interface KernelPanel {
   draw(divisor?: number): void;
 }
 
-export const kernelPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, presets: Preset[], { look, say, refuse, redraw }: Asks): KernelPanel => {
+export const kernelPanel = (
+  { get, set, endGroup }: Traits,
+  arrays: Arrays,
+  presets: Preset[],
+  { look, say, refuse, redraw }: Asks,
+): KernelPanel => {
   let plane = 0; // which channel's kernel is shown
   let paintValue = 1;
   let painting = false;
@@ -39,7 +44,8 @@ export const kernelPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pres
   const { grid, paintWith: setPaint } = weightGrid("Kernel", {
     all: () => arrays.kernel().data,
     get: (cell) => arrays.kernel().data[at(cell)],
-    set: (cell, value, group) => setKernel({ data: withNumber(arrays.kernel().data, at(cell), value), shape: arrays.kernel().shape }, group),
+    set: (cell, value, group) =>
+      setKernel({ data: withNumber(arrays.kernel().data, at(cell), value), shape: arrays.kernel().shape }, group),
     endGroup,
     say,
     look,
@@ -58,22 +64,41 @@ export const kernelPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pres
   };
   const rows = select("Kernel rows", sizes, resize);
   const cols = select("Kernel columns", sizes, resize);
-  const normalise = toggle("÷ Σ|w|", (on) => set({ normalise: on }), "Divide by the sum of the weights' absolute values");
-  const flip = segments("Correlation or convolution", [["no", "correlate", "as deep learning does: the kernel as it stands"], ["yes", "flip", "convolution as mathematics has it: the kernel turned by 180°"]], (value) => set({ flip: value === "yes" }));
-  const paint = toggle("paint", (on) => {
-    painting = on;
-    setPaint(on ? paintValue : undefined);
-    redraw();
-  }, "Press and drag sets cells to the value beside");
+  const normalise = toggle(
+    "÷ Σ|w|",
+    (on) => set({ normalise: on }),
+    "Divide by the sum of the weights' absolute values",
+  );
+  const flip = segments(
+    "Correlation or convolution",
+    [
+      ["no", "correlate", "as deep learning does: the kernel as it stands"],
+      ["yes", "flip", "convolution as mathematics has it: the kernel turned by 180°"],
+    ],
+    (value) => set({ flip: value === "yes" }),
+  );
+  const paint = toggle(
+    "paint",
+    (on) => {
+      painting = on;
+      setPaint(on ? paintValue : undefined);
+      redraw();
+    },
+    "Press and drag sets cells to the value beside",
+  );
   const paintWith = number("with", (value) => {
     paintValue = value;
     setPaint(painting ? value : undefined);
   });
   paintWith.show(paintValue);
-  const perChannel = toggle("per channel", (on) => {
-    const kernel = arrays.kernel();
-    setKernel(on ? thrice(kernel) : withChannels(planeAt(kernel, plane)));
-  }, "One kernel for all channels, or one for each");
+  const perChannel = toggle(
+    "per channel",
+    (on) => {
+      const kernel = arrays.kernel();
+      setKernel(on ? thrice(kernel) : withChannels(planeAt(kernel, plane)));
+    },
+    "One kernel for all channels, or one for each",
+  );
   const planes = segments("Kernel channel", CHANNELS, (value) => {
     plane = Number(value);
     redraw();
@@ -83,9 +108,25 @@ export const kernelPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pres
 
   const pixels = pixelBuffer();
   return {
-    el: panel("kernel", "Kernel", dims, grid,
-      preset.el, h("div", { class: "cnn-row size" }, rows.el, h("span", { class: "muted", "aria-hidden": "true" }, "×"), cols.el, normalise.el), flip.el,
-      row(paint.el, paintWith.el), channelRow, h("span", { class: "hint" }, "Drag a cell ↕, or type.")),
+    el: panel(
+      "kernel",
+      "Kernel",
+      dims,
+      grid,
+      preset.el,
+      h(
+        "div",
+        { class: "cnn-row size" },
+        rows.el,
+        h("span", { class: "muted", "aria-hidden": "true" }, "×"),
+        cols.el,
+        normalise.el,
+      ),
+      flip.el,
+      row(paint.el, paintWith.el),
+      channelRow,
+      h("span", { class: "hint" }, "Drag a cell ↕, or type."),
+    ),
     grid,
     show: () => {
       const { shape } = arrays.kernel();
@@ -102,11 +143,22 @@ export const kernelPanel = ({ get, set, endGroup }: Traits, arrays: Arrays, pres
     },
     draw: (divisor = 1) => {
       const kernel = arrays.kernel();
-      const { data, shape: [height, width] } = planeAt(kernel, seen());
+      const {
+        data,
+        shape: [height, width],
+      } = planeAt(kernel, seen());
       const buffer = pixels(height * width);
       paintSigned(data, largest(kernel.data), buffer);
-      grid.update({ rows: height, cols: width, pixels: buffer, label: ({ row, col }) => short(data[row * width + col]) });
-      write(dims, `${kernel.shape[0] > 1 ? `${kernel.shape[0]} × ` : ""}${height} × ${width}${divisor === 1 ? "" : ` ÷ ${short(divisor)}`}`);
+      grid.update({
+        rows: height,
+        cols: width,
+        pixels: buffer,
+        label: ({ row, col }) => short(data[row * width + col]),
+      });
+      write(
+        dims,
+        `${kernel.shape[0] > 1 ? `${kernel.shape[0]} × ` : ""}${height} × ${width}${divisor === 1 ? "" : ` ÷ ${short(divisor)}`}`,
+      );
     },
   };
 };

@@ -9,7 +9,8 @@ import { type Arrays, LARGEST_KERNEL, type Traits, wouldFit } from "./state";
 const LARGEST_STEP = 8; // of stride and dilation
 
 /** The one number that a slider shows for all axes: that of the width, before. */
-export const shownNumber = (value: PerAxis | Sides): number => firstOf(typeof value === "number" ? value : value.at(-1)!);
+export const shownNumber = (value: PerAxis | Sides): number =>
+  firstOf(typeof value === "number" ? value : value.at(-1)!);
 
 export interface WindowControls {
   /** The controls. */
@@ -26,9 +27,24 @@ export const windowControls = ({ get, set }: Traits, arrays: Arrays, refuse: (wh
   /** A signal is padded along its length alone. */
   const isSignal = () => arrays.image().shape[1] === 1 && arrays.kernel().shape[1] === 1;
   const stride = slider("stride", 1, LARGEST_STEP, (value) => set({ stride: value }, "stride"));
-  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: isSignal() ? [[0, 0], [value, value]] : value }, "padding"));
+  const padding = slider("padding", 0, LARGEST_KERNEL, (value) =>
+    set(
+      {
+        padding: isSignal()
+          ? [
+              [0, 0],
+              [value, value],
+            ]
+          : value,
+      },
+      "padding",
+    ),
+  );
   const mode = select("Padding mode", PADDING_MODES, (value) =>
-    wouldFit(get, { padding_mode: value as PaddingMode }) ? set({ padding_mode: value as PaddingMode }) : refuse(`There are too few pixels for ${value} padding this wide`));
+    wouldFit(get, { padding_mode: value as PaddingMode })
+      ? set({ padding_mode: value as PaddingMode })
+      : refuse(`There are too few pixels for ${value} padding this wide`),
+  );
   const dilation = slider("dilation", 1, LARGEST_STEP, (value) => set({ dilation: value }, "dilation"));
   const bias = number("bias", (value) => set({ bias: value }));
   const sizes = sizePanel();
@@ -51,7 +67,12 @@ export const windowControls = ({ get, set }: Traits, arrays: Arrays, refuse: (wh
     write: (g) => {
       const [s, p, d] = [get("stride"), get("padding"), get("dilation")].map(shownNumber);
       const [, ...kernel] = arrays.kernel().shape;
-      const sides = g ? sidesOf(g) : arrays.image().shape.slice(1).map((n, axis) => ({ n, k: kernel[axis], s, d, before: p, after: p }));
+      const sides = g
+        ? sidesOf(g)
+        : arrays
+            .image()
+            .shape.slice(1)
+            .map((n, axis) => ({ n, k: kernel[axis], s, d, before: p, after: p }));
       if (!differs(JSON.stringify(sides), `${g?.output}`)) return;
       const from = isSignal() ? 1 : 0;
       sizes.show(sizeFormulas(sides.slice(from), g?.output.slice(from)), g ? rests(g) : []);

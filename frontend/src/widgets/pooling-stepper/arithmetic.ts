@@ -18,8 +18,13 @@ const maximum = (result: Result, members: Member[], index: number): Nodes => {
   const [first, ...tied] = winners(result, index);
   const others = members.slice(MOST);
   const terms: Nodes = members.slice(0, MOST).map((member) => term(member));
-  if (others.length) terms.push(`${short(Math.max(...others.map(({ value }) => value)), DIGITS)} (the largest of the other ${others.length})`);
-  const who = tied.length ? `${1 + tied.length} tie; the first, ${x(result, first)}, gets the gradient` : `held by ${x(result, first)}`;
+  if (others.length)
+    terms.push(
+      `${short(Math.max(...others.map(({ value }) => value)), DIGITS)} (the largest of the other ${others.length})`,
+    );
+  const who = tied.length
+    ? `${1 + tied.length} tie; the first, ${x(result, first)}, gets the gradient`
+    : `held by ${x(result, first)}`;
   return [" = max{", ...joined(terms, ", "), "} = ", value(result, index), muted(` (${who})`)];
 };
 
@@ -31,15 +36,31 @@ const mean = (result: Result, members: Member[], index: number, power: 1 | 2): N
   const total = (list: Member[]) => list.reduce((sum, { value: v }) => sum + v ** power, 0);
   const others = members.slice(MOST);
   if (others.length) terms.push(`${factor(total(others), DIGITS)} (the other ${others.length})`);
-  const asShown = members.slice(0, MOST).reduce((sum, { value: v }) => sum + raised(v), 0) + shown(total(others), DIGITS);
+  const asShown =
+    members.slice(0, MOST).reduce((sum, { value: v }) => sum + raised(v), 0) + shown(total(others), DIGITS);
   const n = members.length;
-  const root = (sum: Nodes): Nodes => [...(power === 2 ? ["√("] : []), ...sum, ` / ${n}`, ...(power === 2 ? [")"] : [])];
+  const root = (sum: Nodes): Nodes => [
+    ...(power === 2 ? ["√("] : []),
+    ...sum,
+    ` / ${n}`,
+    ...(power === 2 ? [")"] : []),
+  ];
   const y = result.y.data[index];
   const sum = total(members);
   const [written, whole] = [asShown, shown(sum, DIGITS)].map((worth) => (worth / n) ** (1 / power));
   // Terms that are rounded themselves are held to the result as it is shown, and so is their sum.
-  const [between, last] = agree(y, written) && agree(y, whole) ? [[" = "], comesTo(y, whole)] : [written, whole].map((worth) => [...rounding(y, worth), " = "]);
-  return [" = ", ...root(["(", ...joined(terms, " + "), ")"]), ...between, ...root([number(sum)]), ...last, value(result, index)];
+  const [between, last] =
+    agree(y, written) && agree(y, whole)
+      ? [[" = "], comesTo(y, whole)]
+      : [written, whole].map((worth) => [...rounding(y, worth), " = "]);
+  return [
+    " = ",
+    ...root(["(", ...joined(terms, " + "), ")"]),
+    ...between,
+    ...root([number(sum)]),
+    ...last,
+    value(result, index),
+  ];
 };
 
 const agree = (result: number, asShown: number): boolean => Math.abs(result - asShown) <= 1e-12 * Math.abs(result);
@@ -47,13 +68,17 @@ const agree = (result: number, asShown: number): boolean => Math.abs(result - as
 const comesTo = (result: number, asShown: number): Nodes =>
   agree(result, asShown) ? [shown(result, DIGITS) === result ? " = " : " ≈ "] : [...rounding(result, asShown), " = "];
 
-const value = (result: Result, index: number): Node => h("b", { class: "t-output" }, short(result.y.data[index], DIGITS));
+const value = (result: Result, index: number): Node =>
+  h("b", { class: "t-output" }, short(result.y.data[index], DIGITS));
 
 /** `y[i, j] = max{…} = …`, `(… + …) / 4 = …` or `√((…² + …²) / 4) = …`. */
 export const explainOutput = (result: Result, index: number): Nodes => {
   const members = membersOf(result, index);
   const { mode } = result.setting;
-  return [h("b", { class: "t-output" }, y(result, index)), ...(mode === "max" ? maximum(result, members, index) : mean(result, members, index, mode === "mean" ? 1 : 2))];
+  return [
+    h("b", { class: "t-output" }, y(result, index)),
+    ...(mode === "max" ? maximum(result, members, index) : mean(result, members, index, mode === "mean" ? 1 : 2)),
+  ];
 };
 
 /** Every output whose window holds an input, and what the input is to it. */
@@ -63,18 +88,28 @@ export const explainInput = (result: Result, index: number): Nodes => {
     if (result.setting.mode !== "max") return "";
     const best = winners(result, output);
     if (!best.includes(index)) return " (not the largest)";
-    return best.length === 1 ? " (the largest)" : best[0] === index ? " (ties, and is the first)" : " (ties, not the first)";
+    return best.length === 1
+      ? " (the largest)"
+      : best[0] === index
+        ? " (ties, and is the first)"
+        : " (ties, not the first)";
   };
   return [
-    h("b", { class: "t-input" }, x(result, index)), ` = ${short(result.x.data[index], DIGITS)} lies in ${plural(outputs.length, "window")}`,
-    ...outputs.slice(0, MOST).flatMap((output, i) => [i ? ", " : ": ", tone("output", y(result, output)), role(output)]),
+    h("b", { class: "t-input" }, x(result, index)),
+    ` = ${short(result.x.data[index], DIGITS)} lies in ${plural(outputs.length, "window")}`,
+    ...outputs
+      .slice(0, MOST)
+      .flatMap((output, i) => [i ? ", " : ": ", tone("output", y(result, output)), role(output)]),
     outputs.length > MOST ? ` … and ${outputs.length - MOST} more` : "",
   ];
 };
 
 /** Where the gradient of one output goes. */
 export const explainGradient = (result: Result, index: number, dy: Float64Array): Nodes => {
-  const { setting: { mode }, y: { data } } = result;
+  const {
+    setting: { mode },
+    y: { data },
+  } = result;
   const members = membersOf(result, index);
   const inside = members.filter(({ input }) => input >= 0);
   const start: Nodes = [h("b", { class: "t-gradient" }, `∂L/∂${y(result, index)}`), ` = ${short(dy[index])}`];
@@ -82,18 +117,46 @@ export const explainGradient = (result: Result, index: number, dy: Float64Array)
   const nowhere = lost ? muted(` (the shares of ${plural(lost, "padded zero")} go nowhere)`) : "";
   if (mode === "max") {
     const [first, ...tied] = winners(result, index);
-    return [...start, " goes whole to ", tone("gradient", x(result, first)), tied.length ? `, the first of ${1 + tied.length} that hold the maximum; the others get 0.` : ", which holds the maximum; the others get 0."];
+    return [
+      ...start,
+      " goes whole to ",
+      tone("gradient", x(result, first)),
+      tied.length
+        ? `, the first of ${1 + tied.length} that hold the maximum; the others get 0.`
+        : ", which holds the maximum; the others get 0.",
+    ];
   }
   const part = dy[index] / members.length;
   if (mode === "mean")
-    return [...start, ` is shared equally: each gets ${short(dy[index])} / ${members.length}`, ...comesTo(part, part), tone("gradient", short(part, DIGITS)), nowhere];
+    return [
+      ...start,
+      ` is shared equally: each gets ${short(dy[index])} / ${members.length}`,
+      ...comesTo(part, part),
+      tone("gradient", short(part, DIGITS)),
+      nowhere,
+    ];
   if (data[index] === 0) return [...start, ": the root has a corner at 0, and every input gets 0."];
-  const { input, value: v } = inside.reduce((best, each) => (Math.abs(each.value) > Math.abs(best.value) ? each : best));
+  const { input, value: v } = inside.reduce((best, each) =>
+    Math.abs(each.value) > Math.abs(best.value) ? each : best,
+  );
   const got = dy[index] * share(result, index, input);
   const below = (): Nodes => [` / (${members.length}·`, tone("output", short(data[index], DIGITS)), ")"];
   return [
-    ...start, " is shared by value: each x gets ", short(dy[index]), "·x", ...below(), "; ", x(result, input), " gets ", short(dy[index]), "·", tone("input", number(v)), ...below(),
-    ...comesTo(got, (dy[index] * shown(v, DIGITS)) / (members.length * shown(data[index], DIGITS))), tone("gradient", short(got, DIGITS)), nowhere,
+    ...start,
+    " is shared by value: each x gets ",
+    short(dy[index]),
+    "·x",
+    ...below(),
+    "; ",
+    x(result, input),
+    " gets ",
+    short(dy[index]),
+    "·",
+    tone("input", number(v)),
+    ...below(),
+    ...comesTo(got, (dy[index] * shown(v, DIGITS)) / (members.length * shown(data[index], DIGITS))),
+    tone("gradient", short(got, DIGITS)),
+    nowhere,
   ];
 };
 
@@ -104,7 +167,18 @@ export const explainInputGradient = (result: Result, index: number, dy: Float64A
   const name = h("b", { class: "t-gradient" }, `∂L/∂${x(result, index)}`);
   const all = tone("gradient", short(dx[index], DIGITS));
   if (!from.length) return [name, " = ", all, muted(" (no output that gets a gradient holds it)")];
-  const terms = from.map((output, i): Node => h("span", {}, tone("gradient", factor(parts[i], DIGITS)), muted(` from ${y(result, output)}`)));
-  return [name, " = ", ...joined(terms, " + "), ...rounding(dx[index], parts.reduce((sum, part) => sum + shown(part, DIGITS), 0)), " = ", all];
+  const terms = from.map((output, i): Node =>
+    h("span", {}, tone("gradient", factor(parts[i], DIGITS)), muted(` from ${y(result, output)}`)),
+  );
+  return [
+    name,
+    " = ",
+    ...joined(terms, " + "),
+    ...rounding(
+      dx[index],
+      parts.reduce((sum, part) => sum + shown(part, DIGITS), 0),
+    ),
+    " = ",
+    all,
+  ];
 };
-

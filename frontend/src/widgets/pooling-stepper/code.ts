@@ -15,15 +15,26 @@ export const codeFor = (library: Library, { setting, geometry: g, rank }: Result
   const lines = ["import numpy as np", ...arrayLines("x", packed), ""];
   if (library === "PyTorch") {
     const channels = packed.shape.length > rank;
-    const pool = (what: string, kind: string) => `F.${kind}_pool${rank}d(${what}, ${tuple(kernel)}, stride=${tuple(stride)})`;
-    lines.push("import torch", "import torch.nn.functional as F", `t = torch.from_numpy(x)${channels ? "" : "[None]"}  # channels first`);
+    const pool = (what: string, kind: string) =>
+      `F.${kind}_pool${rank}d(${what}, ${tuple(kernel)}, stride=${tuple(stride)})`;
+    lines.push(
+      "import torch",
+      "import torch.nn.functional as F",
+      `t = torch.from_numpy(x)${channels ? "" : "[None]"}  # channels first`,
+    );
     // F.pad takes the last axis first. The pooling's own padding could not differ between the sides.
     if (padded) lines.push(`t = F.pad(t, ${tuple(padding.slice().reverse().flat())}, value=${fill})`);
-    lines.push(`y = ${{ max: pool("t", "max"), mean: pool("t", "avg"), l2: `${pool("t**2", "avg")}.sqrt()` }[mode]}`, `print(y${channels ? "" : "[0]"}.numpy())`);
+    lines.push(
+      `y = ${{ max: pool("t", "max"), mean: pool("t", "avg"), l2: `${pool("t**2", "avg")}.sqrt()` }[mode]}`,
+      `print(y${channels ? "" : "[0]"}.numpy())`,
+    );
   } else {
     const axes = tuple(Array.from({ length: rank }, (_, i) => i - rank));
     const front = Array<string>(packed.shape.length - rank).fill("(0, 0)");
-    if (padded) lines.push(`x = np.pad(x, ${tuple([...front, ...padding.map((pair) => tuple([...pair]))])}, constant_values=${fill})`);
+    if (padded)
+      lines.push(
+        `x = np.pad(x, ${tuple([...front, ...padding.map((pair) => tuple([...pair]))])}, constant_values=${fill})`,
+      );
     lines.push(
       `windows = np.lib.stride_tricks.sliding_window_view(x, ${tuple(kernel)}, axis=${axes})`,
       `windows = windows[..., ${[...stride.map((s) => `::${s}`), ...kernel.map(() => ":")].join(", ")}]`,

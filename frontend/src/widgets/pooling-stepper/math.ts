@@ -34,7 +34,7 @@ export interface Member {
 const lifted = (value: PerAxis, rank: number): PerAxis => (rank === 1 ? [1, [value].flat()[0]] : value);
 
 const liftedPadding = (padding: Sides, rank: number): number | (number | Pair)[] =>
-  rank > 1 ? padding : [0, typeof padding === "number" ? padding : [padding].flat(2) as unknown as Pair];
+  rank > 1 ? padding : [0, typeof padding === "number" ? padding : ([padding].flat(2) as unknown as Pair)];
 
 /** Pool; throws where the setting allows no output. */
 export const compute = (setting: Setting): Result => {
@@ -50,7 +50,10 @@ export const compute = (setting: Setting): Result => {
 };
 
 /** The gradient at the input, when 1 arrives at one output and 0 at the others, or 1 at each (`at` undefined). */
-export const gradient = ({ setting: { mode }, geometry: g, x, y }: Result, at?: number): { dy: NdArray; dx: NdArray } => {
+export const gradient = (
+  { setting: { mode }, geometry: g, x, y }: Result,
+  at?: number,
+): { dy: NdArray; dx: NdArray } => {
   const dy = { shape: y.shape, data: y.data.map((_, i) => Number(at === undefined || i === at)) };
   return { dy, dx: poolBackward(dy, x, g.kernel, { stride: g.stride, padding: g.padding, mode }) };
 };
@@ -60,12 +63,17 @@ export const membersOf = ({ setting: { mode }, geometry: g, x }: Result, output:
   const plane = size(g.output);
   const start = Math.floor(output / plane) * size(g.input);
   return inputsOf(output % plane, g).map(({ input }) =>
-    input < 0 ? { input, value: mode === "max" ? -Infinity : 0 } : { input: start + input, value: x.data[start + input] });
+    input < 0
+      ? { input, value: mode === "max" ? -Infinity : 0 }
+      : { input: start + input, value: x.data[start + input] },
+  );
 };
 
 /** The inputs that hold an output's maximum; the first gets its gradient. */
 export const winners = (result: Result, output: number): number[] =>
-  membersOf(result, output).filter(({ value }) => value === result.y.data[output]).map(({ input }) => input);
+  membersOf(result, output)
+    .filter(({ value }) => value === result.y.data[output])
+    .map(({ input }) => input);
 
 /** Every output whose window holds an input. */
 export const readers = ({ geometry: g }: Result, input: number): number[] => {
@@ -94,4 +102,6 @@ export const readCounts = (g: Geometry): number[][] =>
 
 /** `y[c, i, j]`, with as many numbers as the reader's array has axes. */
 export const nameOf = ({ rank, channels }: Result, letter: string, index: number, shape: number[]): string =>
-  `${letter}[${unravel(index, shape).slice(channels > 1 ? 0 : 3 - rank).join(", ")}]`;
+  `${letter}[${unravel(index, shape)
+    .slice(channels > 1 ? 0 : 3 - rank)
+    .join(", ")}]`;

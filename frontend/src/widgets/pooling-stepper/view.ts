@@ -48,7 +48,9 @@ export const PoolingStepper: View = ({ model, el }) => {
   let focus: Focus | undefined;
 
   // ---- state -------------------------------------------------------------------------------------
-  const { root, say, announce, schedule, open, close } = frame("Pooling stepper", model, [...KEYS, "step"], () => update());
+  const { root, say, announce, schedule, open, close } = frame("Pooling stepper", model, [...KEYS, "step"], () =>
+    update(),
+  );
   const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const steps = () => (result ? size(result.y.shape) : 1);
   const step = () => Math.min(get("step"), steps() - 1);
@@ -73,21 +75,26 @@ export const PoolingStepper: View = ({ model, el }) => {
   const spoken = () => sum.textContent ?? "";
 
   // ---- the grids ---------------------------------------------------------------------------------
-  const { grid: inputGrid } = weightGrid("Input", {
-    all: () => arrayOf(get("x")).data,
-    get: (cell) => arrayOf(get("x")).data[inputAt(cell) ?? -1] ?? 0,
-    set: (cell, value, group) => {
-      const at = inputAt(cell);
-      const { data } = arrayOf(get("x"));
-      if (at === undefined) return say("Padding can’t be changed: it is −∞ for a maximum, and else 0.", true);
-      if (data[at] === value) return;
-      if (get("gradient") !== "off") return say("These are gradients. Switch the gradient off to change the input.", true);
-      set({ x: repack(withNumber(data, at, value), get("x")) }, group);
+  const { grid: inputGrid } = weightGrid(
+    "Input",
+    {
+      all: () => arrayOf(get("x")).data,
+      get: (cell) => arrayOf(get("x")).data[inputAt(cell) ?? -1] ?? 0,
+      set: (cell, value, group) => {
+        const at = inputAt(cell);
+        const { data } = arrayOf(get("x"));
+        if (at === undefined) return say("Padding can’t be changed: it is −∞ for a maximum, and else 0.", true);
+        if (data[at] === value) return;
+        if (get("gradient") !== "off")
+          return say("These are gradients. Switch the gradient off to change the input.", true);
+        set({ x: repack(withNumber(data, at, value), get("x")) }, group);
+      },
+      endGroup,
+      say,
+      look: (cell, aloud) => look(cell && { on: "input", cell }, aloud),
     },
-    endGroup,
-    say,
-    look: (cell, aloud) => look(cell && { on: "input", cell }, aloud),
-  }, { noun: "number", touch: false });
+    { noun: "number", touch: false },
+  );
   const outputGrid = new Grid("Output", {
     hover: (cell) => look(cell && { on: "output", cell }),
     move: (cell) => {
@@ -97,35 +104,105 @@ export const PoolingStepper: View = ({ model, el }) => {
     },
   });
   const toChannel = (to: number) => result && set({ step: to * plane() + (step() % plane()) });
-  const strips = { input: filmStrip("Channel of the input", toChannel), output: filmStrip("Channel of the output", toChannel) };
+  const strips = {
+    input: filmStrip("Channel of the input", toChannel),
+    output: filmStrip("Channel of the output", toChannel),
+  };
 
   // ---- controls ----------------------------------------------------------------------------------
-  const mode = segments("Pooling", [["max", "max"], ["mean", "average"], ["l2", "L2", "L2: the root of the mean of the squares"]], (value) => set({ mode: value as Mode }));
-  const perAxis = (numbers: (g: Geometry) => (number | Pair)[], by?: string) => (value: number): string =>
-    perAxisText(result ? numbers(result.geometry).slice(-result.rank) : [], value, by);
-  const kernel = slider("kernel", 1, LARGEST_KERNEL, (value) => set({ kernel: value }, "kernel"), perAxis((g) => g.kernel, "×"));
-  const global = toggle("global", (on) => set(on ? { kernel: "global", padding: 0 } : { kernel: Math.min(2, ...spatial()) }), "One window as large as the input");
-  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), perAxis((g) => g.stride));
-  const follow = toggle("= k", (on) => set({ stride: on ? null : lastOf(result?.geometry.stride ?? 1) }), "The kernel’s size: windows touch and don’t overlap");
-  const padding = slider("padding", 0, LARGEST_KERNEL, (value) => set({ padding: value }, "padding"), perAxis((g) => g.padding));
-  const flows = segments("Gradient", [["off", "off"], ["step", "this y", "of this output"], ["all", "all", "of all outputs"]], (value) => set({ gradient: value as State["gradient"] }));
+  const mode = segments(
+    "Pooling",
+    [
+      ["max", "max"],
+      ["mean", "average"],
+      ["l2", "L2", "L2: the root of the mean of the squares"],
+    ],
+    (value) => set({ mode: value as Mode }),
+  );
+  const perAxis =
+    (numbers: (g: Geometry) => (number | Pair)[], by?: string) =>
+    (value: number): string =>
+      perAxisText(result ? numbers(result.geometry).slice(-result.rank) : [], value, by);
+  const kernel = slider(
+    "kernel",
+    1,
+    LARGEST_KERNEL,
+    (value) => set({ kernel: value }, "kernel"),
+    perAxis((g) => g.kernel, "×"),
+  );
+  const global = toggle(
+    "global",
+    (on) => set(on ? { kernel: "global", padding: 0 } : { kernel: Math.min(2, ...spatial()) }),
+    "One window as large as the input",
+  );
+  const stride = slider(
+    "stride",
+    1,
+    LARGEST_STRIDE,
+    (value) => set({ stride: value }, "stride"),
+    perAxis((g) => g.stride),
+  );
+  const follow = toggle(
+    "= k",
+    (on) => set({ stride: on ? null : lastOf(result?.geometry.stride ?? 1) }),
+    "The kernel’s size: windows touch and don’t overlap",
+  );
+  const padding = slider(
+    "padding",
+    0,
+    LARGEST_KERNEL,
+    (value) => set({ padding: value }, "padding"),
+    perAxis((g) => g.padding),
+  );
+  const flows = segments(
+    "Gradient",
+    [
+      ["off", "off"],
+      ["step", "this y", "of this output"],
+      ["all", "all", "of all outputs"],
+    ],
+    (value) => set({ gradient: value as State["gradient"] }),
+  );
   const code = codePanel(LIBRARIES, (library) => (result ? codeFor(library, result, get("x")) : ""));
-  const line = timeline("Position of the window", (to) => {
-    focus = undefined;
-    set({ step: to });
-  }, (at) => `${at + 1} of ${steps()}`);
+  const line = timeline(
+    "Position of the window",
+    (to) => {
+      focus = undefined;
+      set({ step: to });
+    },
+    (at) => `${at + 1} of ${steps()}`,
+  );
 
   // ---- page --------------------------------------------------------------------------------------
   const titles = { input: h("span", { class: "name" }), output: h("span", { class: "name" }) };
   const dims = { input: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
-  const hints = { input: h("span", { class: "hint" }), padding: h("span", { class: "hint" }), gradient: h("span", { class: "hint" }) };
+  const hints = {
+    input: h("span", { class: "hint" }),
+    padding: h("span", { class: "hint" }),
+    gradient: h("span", { class: "hint" }),
+  };
   const arrow = sign();
   const sizes = sizePanel();
   const sum = arithmetic();
-  const settings = h("div", { class: "settings", role: "group", "aria-label": "Settings" },
-    mode.el, row(kernel.el, global.el), row(stride.el, follow.el), padding.el, hints.padding,
-    row(h("span", { class: "name t-gradient" }, "Gradient"), flows.el), hints.gradient);
-  const sentence = h("div", { class: "sentence pair" }, panel("input", titles.input, dims.input, inputGrid, strips.input.el, hints.input), arrow, panel("output", titles.output, dims.output, outputGrid, strips.output.el), settings);
+  const settings = h(
+    "div",
+    { class: "settings", role: "group", "aria-label": "Settings" },
+    mode.el,
+    row(kernel.el, global.el),
+    row(stride.el, follow.el),
+    padding.el,
+    hints.padding,
+    row(h("span", { class: "name t-gradient" }, "Gradient"), flows.el),
+    hints.gradient,
+  );
+  const sentence = h(
+    "div",
+    { class: "sentence pair" },
+    panel("input", titles.input, dims.input, inputGrid, strips.input.el, hints.input),
+    arrow,
+    panel("output", titles.output, dims.output, outputGrid, strips.output.el),
+    settings,
+  );
 
   // ---- drawing -----------------------------------------------------------------------------------
   const spatial = () => arrayOf(get("x")).shape.slice(-2);
@@ -145,9 +222,15 @@ export const PoolingStepper: View = ({ model, el }) => {
     global.show(isGlobal);
     follow.show(get("stride") === null);
     flows.show(get("gradient"));
-    hints.padding.textContent = isGlobal ? "One window covers the input: it needs no stride and no padding." : `Padding is at most ⌊k/2⌋ = ${half}: no window may be padding alone.`;
+    hints.padding.textContent = isGlobal
+      ? "One window covers the input: it needs no stride and no padding."
+      : `Padding is at most ⌊k/2⌋ = ${half}: no window may be padding alone.`;
     for (const control of [kernel, stride, padding]) control.disable(isGlobal);
-    hints.gradient.textContent = { off: "Switch it on to see what each input gets.", step: "1 arrives at this output, 0 at the others.", all: "1 arrives at every output." }[get("gradient")];
+    hints.gradient.textContent = {
+      off: "Switch it on to see what each input gets.",
+      step: "1 arrives at this output, 0 at the others.",
+      all: "1 arrives at every output.",
+    }[get("gradient")];
     showUndo();
   };
 
@@ -167,7 +250,8 @@ export const PoolingStepper: View = ({ model, el }) => {
     const [[top], [left]] = g.padding;
     const { data: values } = planeAt(flow?.dx ?? x, channel());
     const padded = new Float64Array(rows * cols);
-    for (let i = 0; i < g.input[0]; i++) padded.set(values.subarray(i * g.input[1], (i + 1) * g.input[1]), (i + top) * cols + left);
+    for (let i = 0; i < g.input[0]; i++)
+      padded.set(values.subarray(i * g.input[1], (i + 1) * g.input[1]), (i + top) * cols + left);
     const buffer = inputPixels(rows * cols);
     if (flow) paintSigned(padded, Math.max(...flow.dx.data.map(Math.abs)), buffer);
     else paintValues(padded, ...extremes(x.data), buffer);
@@ -175,7 +259,10 @@ export const PoolingStepper: View = ({ model, el }) => {
     const overlap = counts.some((line) => line.some((count) => count > 1));
     const padText = flow ? "" : get("mode") === "max" ? "−∞" : "0";
     inputGrid.update({
-      rows, cols, pixels: buffer, textures: hatched(g),
+      rows,
+      cols,
+      pixels: buffer,
+      textures: hatched(g),
       label: (cell) => (inputAt(cell) === undefined ? padText : short(padded[cell.row * cols + cell.col])),
       note: (cell) => {
         const at = inputAt(cell);
@@ -186,7 +273,9 @@ export const PoolingStepper: View = ({ model, el }) => {
       },
     });
     dims.input.textContent = arrayOf(get("x")).shape.join(" × ");
-    hints.input.textContent = flow ? "In the corners: the input itself." : `Drag a cell ↕, or type.${overlap ? " ×2, or a folded corner: in several windows." : ""}`;
+    hints.input.textContent = flow
+      ? "In the corners: the input itself."
+      : `Drag a cell ↕, or type.${overlap ? " ×2, or a folded corner: in several windows." : ""}`;
   };
 
   const drawOutput = () => {
@@ -200,7 +289,10 @@ export const PoolingStepper: View = ({ model, el }) => {
     if (flow) content.note = (cell) => `y ${short(y.data[outputAt(cell)])}`;
     // Cells as large as the input's, so that the output is seen to be smaller; or larger, for their text.
     const [side, inputSide] = [Math.max(rows, cols), Math.max(...paddedShape(geometry))];
-    outputGrid.stage.style.setProperty("--part", String(rank > 1 ? Math.min(1, side * Math.max(1 / inputSide, OUTPUT_CELL)) : 1));
+    outputGrid.stage.style.setProperty(
+      "--part",
+      String(rank > 1 ? Math.min(1, side * Math.max(1 / inputSide, OUTPUT_CELL)) : 1),
+    );
     outputGrid.update(content);
     dims.output.textContent = (channels > 1 ? y.shape : y.shape.slice(3 - rank)).join(" × ");
   };
@@ -208,12 +300,13 @@ export const PoolingStepper: View = ({ model, el }) => {
   /** The channels as thumbnails, made anew only when the numbers are. */
   const drawStrips = () => {
     const { x, y, channels } = result!;
-    const thumbs = (array: NdArray, range: [number, number]): Thumb[] => Array.from({ length: channels }, (_, c) => {
-      const [, rows, cols] = array.shape;
-      const buffer = new Uint8ClampedArray(rows * cols * 4);
-      paintValues(planeAt(array, c).data, ...range, buffer);
-      return { rows, cols, pixels: buffer, name: `channel ${c}` };
-    });
+    const thumbs = (array: NdArray, range: [number, number]): Thumb[] =>
+      Array.from({ length: channels }, (_, c) => {
+        const [, rows, cols] = array.shape;
+        const buffer = new Uint8ClampedArray(rows * cols * 4);
+        paintValues(planeAt(array, c).data, ...range, buffer);
+        return { rows, cols, pixels: buffer, name: `channel ${c}` };
+      });
     const range = extremes(x.data);
     for (const name of ["input", "output"] as const) {
       strips[name].el.hidden = channels === 1;
@@ -247,7 +340,12 @@ export const PoolingStepper: View = ({ model, el }) => {
   /** In a picture, where cells have no notes: the windows next to this one that overlap it. */
   const neighbours = (g: Geometry, { row, col }: Cell): Mark[] => {
     if (size(paddedShape(g)) <= 256 || !g.stride.some((s, a) => s < g.kernel[a])) return [];
-    return [[-1, 0], [1, 0], [0, -1], [0, 1]]
+    return [
+      [-1, 0],
+      [1, 0],
+      [0, -1],
+      [0, 1],
+    ]
       .map(([down, right]) => ({ row: row + down, col: col + right }))
       .filter((cell) => cell.row >= 0 && cell.col >= 0 && cell.row < g.output[0] && cell.col < g.output[1])
       .map((cell) => ({ kind: "near", ...windowArea(g, cell) }));
@@ -269,7 +367,13 @@ export const PoolingStepper: View = ({ model, el }) => {
     made = now;
     result = undefined;
     try {
-      result = compute({ x: arrayOf(get("x")), kernel: get("kernel"), stride: get("stride"), padding: get("padding"), mode: get("mode") });
+      result = compute({
+        x: arrayOf(get("x")),
+        kernel: get("kernel"),
+        stride: get("stride"),
+        padding: get("padding"),
+        mode: get("mode"),
+      });
       drawStrips();
     } catch (error) {
       problem = (error as Error).message;
@@ -285,7 +389,10 @@ export const PoolingStepper: View = ({ model, el }) => {
     showControls();
     code.show();
     if (!result) return drawNone();
-    sizes.show(sizeFormulas(sidesOf(result.geometry, false).slice(-result.rank), result.geometry.output.slice(-result.rank)), rests(result.geometry).slice(-result.rank));
+    sizes.show(
+      sizeFormulas(sidesOf(result.geometry, false).slice(-result.rank), result.geometry.output.slice(-result.rank)),
+      rests(result.geometry).slice(-result.rank),
+    );
     drawInput();
     drawOutput();
     for (const strip of [strips.input, strips.output]) strip.show(channel(), () => false);

@@ -1,5 +1,21 @@
 /** A chain of layers, edited by hand: size, receptive field, jump, parameters and multiply–adds after each. */
-import { KINDS, linkOf, parametersOf, read, readLink, readShape, rowsOf, TITLES, valueOf, wellFormed, write, type Kind, type Layer, type Parameter, type Row } from "../../math/chain";
+import {
+  KINDS,
+  linkOf,
+  parametersOf,
+  read,
+  readLink,
+  readShape,
+  rowsOf,
+  TITLES,
+  valueOf,
+  wellFormed,
+  write,
+  type Kind,
+  type Layer,
+  type Parameter,
+  type Row,
+} from "../../math/chain";
 import type { View } from "../../model";
 import { codePanel } from "../../ui/controls/code-panel";
 import { select } from "../../ui/controls/controls";
@@ -32,21 +48,29 @@ const UP = { ArrowUp: -1, ArrowDown: 1 } as Record<string, number>;
 /** What an input's shape is taken for: 28 × 28 is no picture. */
 const readAs = ([channels, ...size]: readonly number[]): string => {
   const what = ["features", "samples", "pixels", "voxels"][size.length];
-  return size.length ? `${grouped(channels)} channel${channels === 1 ? "" : "s"} of ${sizeText(size)} ${what}` : `${grouped(channels)} ${what}`;
+  return size.length
+    ? `${grouped(channels)} channel${channels === 1 ? "" : "s"} of ${sizeText(size)} ${what}`
+    : `${grouped(channels)} ${what}`;
 };
 const name = (parameter: Parameter): string => WORDS[parameter] ?? parameter;
 const sizeText = (size: readonly number[]): string => size.map(grouped).join(" × ");
 /** One number where all axes agree. */
-const axesText = (values: readonly number[]): string => (new Set(values).size === 1 ? [values[0]] : values).map(fraction).join(" × ");
-const fraction = (value: number): string => (Number.isInteger(value) ? grouped(value) : `1/${grouped(Math.round(1 / value))}`);
-const total = (rows: readonly Row[], count: "parameters" | "multiplyAdds"): number => rows.reduce((sum, row) => sum + (row[count] ?? 0), 0);
+const axesText = (values: readonly number[]): string =>
+  (new Set(values).size === 1 ? [values[0]] : values).map(fraction).join(" × ");
+const fraction = (value: number): string =>
+  Number.isInteger(value) ? grouped(value) : `1/${grouped(Math.round(1 / value))}`;
+const total = (rows: readonly Row[], count: "parameters" | "multiplyAdds"): number =>
+  rows.reduce((sum, row) => sum + (row[count] ?? 0), 0);
 
 /** A layer of another kind that keeps what both have. */
 const turned = (kind: Kind, from: Partial<Layer> = {}): Layer =>
-  Object.assign({ kind }, ...parametersOf(kind).map((parameter) => {
-    const value = from[parameter] ?? (KINDS[kind][parameter] === null ? STARTS[parameter] : undefined);
-    return value === undefined ? {} : { [parameter]: value };
-  }));
+  Object.assign(
+    { kind },
+    ...parametersOf(kind).map((parameter) => {
+      const value = from[parameter] ?? (KINDS[kind][parameter] === null ? STARTS[parameter] : undefined);
+      return value === undefined ? {} : { [parameter]: value };
+    }),
+  );
 
 export const ShapeCalculator: View = ({ model, el }) => {
   /** What stands in a field and is no number yet, by the layer object it belongs to. */
@@ -58,7 +82,9 @@ export const ShapeCalculator: View = ({ model, el }) => {
   const inPage = !model.save_changes;
   const linked = inPage ? location.hash : "";
   const problem = linked.startsWith("#layers=") ? follow(linked) : undefined;
-  const { root, say, announce, schedule, open, close } = frame("Shape calculator", model, [...KEYS, "selected"], () => update());
+  const { root, say, announce, schedule, open, close } = frame("Shape calculator", model, [...KEYS, "selected"], () =>
+    update(),
+  );
   const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const layers = () => get("layers");
   const selected = () => Math.min(get("selected"), layers().length);
@@ -69,7 +95,12 @@ export const ShapeCalculator: View = ({ model, el }) => {
   function follow(text: string): string | undefined {
     try {
       const { layers, inputShape } = readLink(decodeURIComponent(text));
-      for (const [trait, value] of Object.entries({ layers, input_shape: inputShape, selected: Math.min(1, layers.length) })) model.set(trait, value);
+      for (const [trait, value] of Object.entries({
+        layers,
+        input_shape: inputShape,
+        selected: Math.min(1, layers.length),
+      }))
+        model.set(trait, value);
       return undefined;
     } catch (error) {
       return `This link's layers can't be read: ${(error as Error).message}.`;
@@ -98,7 +129,12 @@ export const ShapeCalculator: View = ({ model, el }) => {
     const to = from + by;
     if (!from || to < 1 || to > layers().length) return;
     const [layer] = layers().slice(from - 1, from);
-    set({ layers: layers().toSpliced(from - 1, 1).toSpliced(to - 1, 0, layer), selected: to });
+    set({
+      layers: layers()
+        .toSpliced(from - 1, 1)
+        .toSpliced(to - 1, 0, layer),
+      selected: to,
+    });
     announce(spoken);
   };
   /** What was typed into a field: a value goes into the chain, anything else stays where it is and is explained. */
@@ -127,22 +163,49 @@ export const ShapeCalculator: View = ({ model, el }) => {
   const formula = h("div", { class: "formula" });
   const working = h("div", { class: "working" });
   const tool = (text: string, title: string, act: () => void, ...content: (Node | string)[]) => {
-    const button: HTMLButtonElement = h("button", { type: "button", "aria-label": text, title, onclick: () => {
-      act();
-      update(); // the editor has moved: the finger stays on its button
-      button.focus();
-    } }, ...content);
+    const button: HTMLButtonElement = h(
+      "button",
+      {
+        type: "button",
+        "aria-label": text,
+        title,
+        onclick: () => {
+          act();
+          update(); // the editor has moved: the finger stays on its button
+          button.focus();
+        },
+      },
+      ...content,
+    );
     return button;
   };
   const up = tool("Move up", "Move up (Alt+↑)", () => move(-1), icon("up"));
   const down = tool("Move down", "Move down (Alt+↓)", () => move(1), icon("down"));
-  const drop = h("button", { type: "button", title: "Remove this layer (Delete)", onclick: () => {
-    remove();
-    update();
-    nameOf(selected()).focus();
-  } }, "Remove");
+  const drop = h(
+    "button",
+    {
+      type: "button",
+      title: "Remove this layer (Delete)",
+      onclick: () => {
+        remove();
+        update();
+        nameOf(selected()).focus();
+      },
+    },
+    "Remove",
+  );
   const arrange = h("div", { class: "cnn-row arrange" }, up, down, drop);
-  const editor = h("div", { role: "row", class: "open" }, h("div", { role: "cell", "aria-colspan": COLUMNS.length }, h("div", { class: "cnn-row spread" }, fields, arrange), formula, working));
+  const editor = h(
+    "div",
+    { role: "row", class: "open" },
+    h(
+      "div",
+      { role: "cell", "aria-colspan": COLUMNS.length },
+      h("div", { class: "cnn-row spread" }, fields, arrange),
+      formula,
+      working,
+    ),
+  );
 
   interface Field {
     parameter?: Parameter;
@@ -152,9 +215,21 @@ export const ShapeCalculator: View = ({ model, el }) => {
   let shownFields: Field[] = [];
   let shownFor = "";
 
-  const text = (label: string, act: (text: string) => void, now: () => string, same: (text: string) => boolean, step?: (by: number) => void, hint = ""): Field => {
+  const text = (
+    label: string,
+    act: (text: string) => void,
+    now: () => string,
+    same: (text: string) => boolean,
+    step?: (by: number) => void,
+    hint = "",
+  ): Field => {
     const input = h("input", {
-      type: "text", class: AXES.has(label) && "axes", inputmode: label === "padding" ? "text" : "decimal", autocomplete: "off", spellcheck: "false", placeholder: hint,
+      type: "text",
+      class: AXES.has(label) && "axes",
+      inputmode: label === "padding" ? "text" : "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: hint,
       oninput: () => act(input.value),
       onblur: () => {
         endGroup();
@@ -172,26 +247,52 @@ export const ShapeCalculator: View = ({ model, el }) => {
   };
   const field = (parameter: Parameter): Field => {
     const layer = () => layers()[selected() - 1];
-    const now = () => drafts.get(layer())?.[parameter] ?? (valueOf(layer(), parameter) == null ? "" : write(valueOf(layer(), parameter)!, " × "));
+    const now = () =>
+      drafts.get(layer())?.[parameter] ??
+      (valueOf(layer(), parameter) == null ? "" : write(valueOf(layer(), parameter)!, " × "));
     if (parameter === "bias") {
-      const input = h("input", { type: "checkbox", onchange: () => place(selected() - 1, { ...layer(), bias: input.checked }) });
+      const input = h("input", {
+        type: "checkbox",
+        onchange: () => place(selected() - 1, { ...layer(), bias: input.checked }),
+      });
       fields.append(h("label", {}, "bias", input));
       return { parameter, input, show: () => void (input.checked = valueOf(layer(), "bias") as boolean) };
     }
-    const same = (shown: string) => shown === now() || (drafts.get(layer())?.[parameter] === undefined && shown.trim() !== "" && JSON.stringify(read(shown)) === JSON.stringify(valueOf(layer(), parameter)));
+    const same = (shown: string) =>
+      shown === now() ||
+      (drafts.get(layer())?.[parameter] === undefined &&
+        shown.trim() !== "" &&
+        JSON.stringify(read(shown)) === JSON.stringify(valueOf(layer(), parameter)));
     const step = (by: number) => {
       const value = valueOf(layer(), parameter);
       const from = value == null && parameter === "stride" ? valueOf(layer(), "kernel") : value;
       if (typeof from === "number" && wellFormed(parameter, from + by)) type(parameter, String(from + by));
     };
-    return { parameter, ...text(name(parameter), (typedText) => type(parameter, typedText), now, same, step, parameter === "stride" && layer().kind === "pool" ? "= kernel" : "") };
+    return {
+      parameter,
+      ...text(
+        name(parameter),
+        (typedText) => type(parameter, typedText),
+        now,
+        same,
+        step,
+        parameter === "stride" && layer().kind === "pool" ? "= kernel" : "",
+      ),
+    };
   };
-  const shapeField = (): Field => text("shape", (typedText) => {
-    const shape = readShape(typedText);
-    shapeDraft = shape ? undefined : typedText;
-    if (shape) set({ input_shape: shape }, "shape");
-    schedule();
-  }, () => shapeDraft ?? get("input_shape").join(" × "), (shown) => shapeDraft === shown || (shapeDraft === undefined && `${readShape(shown)}` === `${get("input_shape")}`));
+  const shapeField = (): Field =>
+    text(
+      "shape",
+      (typedText) => {
+        const shape = readShape(typedText);
+        shapeDraft = shape ? undefined : typedText;
+        if (shape) set({ input_shape: shape }, "shape");
+        schedule();
+      },
+      () => shapeDraft ?? get("input_shape").join(" × "),
+      (shown) =>
+        shapeDraft === shown || (shapeDraft === undefined && `${readShape(shown)}` === `${get("input_shape")}`),
+    );
 
   const showEditor = () => {
     const at = selected();
@@ -205,11 +306,15 @@ export const ShapeCalculator: View = ({ model, el }) => {
       shownFor = key;
       fields.replaceChildren();
       if (layer) {
-        const kind = select("Kind of layer", KIND_NAMES.map((one): [string, string] => [one, TITLES[one]]), (one) => {
-          place(selected() - 1, turned(one as Kind, layers()[selected() - 1]));
-          update();
-          (fields.firstElementChild as HTMLElement).focus();
-        });
+        const kind = select(
+          "Kind of layer",
+          KIND_NAMES.map((one): [string, string] => [one, TITLES[one]]),
+          (one) => {
+            place(selected() - 1, turned(one as Kind, layers()[selected() - 1]));
+            update();
+            (fields.firstElementChild as HTMLElement).focus();
+          },
+        );
         kind.show(layer.kind);
         fields.append(kind.el);
         shownFields = parametersOf(layer.kind).map(field);
@@ -218,7 +323,9 @@ export const ShapeCalculator: View = ({ model, el }) => {
     const error = layer ? rows[at - 1].error : undefined;
     for (const { parameter, input, show } of shownFields) {
       show();
-      const blamed = parameter ? error?.replace(/^the /, "").startsWith(name(parameter)) || drafts.get(layer)?.[parameter] !== undefined : shapeDraft !== undefined;
+      const blamed = parameter
+        ? error?.replace(/^the /, "").startsWith(name(parameter)) || drafts.get(layer)?.[parameter] !== undefined
+        : shapeDraft !== undefined;
       input.setAttribute("aria-invalid", String(Boolean(blamed)));
     }
     arrange.hidden = !layer;
@@ -228,15 +335,27 @@ export const ShapeCalculator: View = ({ model, el }) => {
   };
 
   // ---- the arithmetic ----------------------------------------------------------------------------
-  const term = (tone: string, value: number | string) => h("span", { class: `t-${tone}` }, typeof value === "number" ? grouped(value) : value);
-  const line = (title: string, ...parts: (Node | string)[]) => [h("span", { class: "muted" }, title), h("span", {}, ...parts)];
-  const product = (tone: string, values: readonly (number | string)[]): Node[] => values.flatMap((value, i) => [...(i ? [document.createTextNode(" · ")] : []), term(tone, value)]);
+  const term = (tone: string, value: number | string) =>
+    h("span", { class: `t-${tone}` }, typeof value === "number" ? grouped(value) : value);
+  const line = (title: string, ...parts: (Node | string)[]) => [
+    h("span", { class: "muted" }, title),
+    h("span", {}, ...parts),
+  ];
+  const product = (tone: string, values: readonly (number | string)[]): Node[] =>
+    values.flatMap((value, i) => [...(i ? [document.createTextNode(" · ")] : []), term(tone, value)]);
 
   /** How the chosen row's numbers come about. */
   const explain = (layer: Layer | undefined, row: Row | undefined, at: number) => {
     const shape = at > 1 ? rows[at - 2].size : get("input_shape");
     if (!layer) {
-      working.replaceChildren(...line("shape", shapeDraft === undefined ? `${readAs(get("input_shape"))}. Channels come first: C × L, C × H × W or C × D × H × W; one number alone is a row of features.` : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. Write one to four whole numbers with × between, channels first.`));
+      working.replaceChildren(
+        ...line(
+          "shape",
+          shapeDraft === undefined
+            ? `${readAs(get("input_shape"))}. Channels come first: C × L, C × H × W or C × D × H × W; one number alone is a row of features.`
+            : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. Write one to four whole numbers with × between, channels first.`,
+        ),
+      );
       return;
     }
     if (!row?.size || !shape) return;
@@ -245,15 +364,30 @@ export const ShapeCalculator: View = ({ model, el }) => {
     if (window) {
       const { geometry: g, transposed } = window;
       const out = size.slice(1);
-      formula.replaceChildren(...(transposed
-        ? sizeFormulas(g.output.map((n, a) => {
-          const [before, after] = g.padding[a];
-          return { n, k: g.kernel[a], s: g.stride[a], d: g.dilation[a], before, after, extra: g.input[a] - ((n - 1) * g.stride[a] + g.dilation[a] * (g.kernel[a] - 1) + 1 - before - after) };
-        }), out, transposedFormula)
-        : sizeFormulas(sidesOf(g), out)),
-      h("div", { class: "note" }, lostText(row.dropped ?? [], "")));
+      formula.replaceChildren(
+        ...(transposed
+          ? sizeFormulas(
+              g.output.map((n, a) => {
+                const [before, after] = g.padding[a];
+                return {
+                  n,
+                  k: g.kernel[a],
+                  s: g.stride[a],
+                  d: g.dilation[a],
+                  before,
+                  after,
+                  extra: g.input[a] - ((n - 1) * g.stride[a] + g.dilation[a] * (g.kernel[a] - 1) + 1 - before - after),
+                };
+              }),
+              out,
+              transposedFormula,
+            )
+          : sizeFormulas(sidesOf(g), out)),
+        h("div", { class: "note" }, lostText(row.dropped ?? [], "")),
+      );
       working.append(...seen(row, at));
-    } else if (layer.kind === "flatten") working.append(...line("output", ...product("input", shape), " = ", term("output", size[0])));
+    } else if (layer.kind === "flatten")
+      working.append(...line("output", ...product("input", shape), " = ", term("output", size[0])));
     working.append(...cost(layer, row, shape));
   };
   /** The receptive field grows by d(k − 1) of the jumps before it. */
@@ -261,12 +395,21 @@ export const ShapeCalculator: View = ({ model, el }) => {
     if (!receptiveField || !jump) return [];
     const before = at > 1 ? rows[at - 2] : { receptiveField: receptiveField.map(() => 1), jump: jump.map(() => 1) };
     const { geometry: g, transposed } = window!;
-    const read = (a: number) => `${grouped(before.receptiveField![a])} + ${g.dilation[a]} · (${g.kernel[a]} − 1) · ${fraction(before.jump![a])} = ${grouped(receptiveField[a])}`;
+    const read = (a: number) =>
+      `${grouped(before.receptiveField![a])} + ${g.dilation[a]} · (${g.kernel[a]} − 1) · ${fraction(before.jump![a])} = ${grouped(receptiveField[a])}`;
     const plain = rows.slice(0, at).every((row) => !row.window?.transposed);
     const each = (write: (a: number) => string) => [...new Set(receptiveField.map((_, a) => write(a)))].join(", ");
     return [
-      ...line("field", plain ? each(read) : `${axesText(receptiveField)}: the largest of the outputs’, which differ behind a transposed convolution`),
-      ...line("jump", each((a) => `${fraction(before.jump![a])} ${transposed ? "÷" : "·"} ${g.stride[a]} = ${fraction(jump[a])}`)),
+      ...line(
+        "field",
+        plain
+          ? each(read)
+          : `${axesText(receptiveField)}: the largest of the outputs’, which differ behind a transposed convolution`,
+      ),
+      ...line(
+        "jump",
+        each((a) => `${fraction(before.jump![a])} ${transposed ? "÷" : "·"} ${g.stride[a]} = ${fraction(jump[a])}`),
+      ),
     ];
   };
   const cost = (layer: Layer, { window, size, parameters, multiplyAdds }: Row, shape: readonly number[]): Node[] => {
@@ -299,13 +442,28 @@ export const ShapeCalculator: View = ({ model, el }) => {
     const button = h("button", { type: "button", class: "layer" });
     const cells = COLUMNS.slice(1).map(cell);
     const error = h("div", { role: "cell", class: "why", "aria-colspan": COLUMNS.length - 1 });
-    return { el: h("div", { role: "row", onclick: () => choose(index) }, h("div", { role: "cell" }, button), ...cells, error), button, cells, error };
+    return {
+      el: h("div", { role: "row", onclick: () => choose(index) }, h("div", { role: "cell" }, button), ...cells, error),
+      button,
+      cells,
+      error,
+    };
   };
   const nameOf = (row: number) => lines[row].button;
   const sums = COLUMNS.slice(4).map(cell);
-  const totals = h("div", { role: "row", class: "totals" }, h("div", { role: "cell" }, "Total"), h("div", { role: "cell", class: "spare", "aria-colspan": 3 }), ...sums);
-  const table = h("div", { role: "table", class: "chain", "aria-label": "Layers" },
-    h("div", { role: "row", class: "heads" }, ...COLUMNS.map((column) => h("div", { role: "columnheader" }, column))), totals);
+  const totals = h(
+    "div",
+    { role: "row", class: "totals" },
+    h("div", { role: "cell" }, "Total"),
+    h("div", { role: "cell", class: "spare", "aria-colspan": 3 }),
+    ...sums,
+  );
+  const table = h(
+    "div",
+    { role: "table", class: "chain", "aria-label": "Layers" },
+    h("div", { role: "row", class: "heads" }, ...COLUMNS.map((column) => h("div", { role: "columnheader" }, column))),
+    totals,
+  );
   table.addEventListener("keydown", (event) => {
     if (!(event.target as HTMLElement).classList.contains("layer")) return;
     const by = UP[event.key];
@@ -330,8 +488,15 @@ export const ShapeCalculator: View = ({ model, el }) => {
     el.classList.toggle("chosen", on);
     el.classList.toggle("bad", row.error !== undefined && !row.error.startsWith("waits"));
     error.hidden = row.error === undefined;
-    error.textContent = row.error === undefined ? "" : row.error.startsWith("waits") ? row.error : `does not fit: ${row.error}`;
-    const texts = [sizeText(row.size ?? []), row.receptiveField ? axesText(row.receptiveField) : "–", row.jump ? axesText(row.jump) : "–", at ? grouped(row.parameters ?? 0) : "", at ? grouped(row.multiplyAdds ?? 0) : ""];
+    error.textContent =
+      row.error === undefined ? "" : row.error.startsWith("waits") ? row.error : `does not fit: ${row.error}`;
+    const texts = [
+      sizeText(row.size ?? []),
+      row.receptiveField ? axesText(row.receptiveField) : "–",
+      row.jump ? axesText(row.jump) : "–",
+      at ? grouped(row.parameters ?? 0) : "",
+      at ? grouped(row.multiplyAdds ?? 0) : "",
+    ];
     cells.forEach((one, i) => {
       one.hidden = row.error !== undefined;
       one.textContent = texts[i];
@@ -342,15 +507,24 @@ export const ShapeCalculator: View = ({ model, el }) => {
   const showTable = () => {
     const shape = get("input_shape");
     const ones = shape.slice(1).map(() => 1);
-    const all: Row[] = [{ layer: "input", size: shape, ...(ones.length && { receptiveField: ones, jump: ones }) }, ...rows];
+    const all: Row[] = [
+      { layer: "input", size: shape, ...(ones.length && { receptiveField: ones, jump: ones }) },
+      ...rows,
+    ];
     while (lines.length < all.length) lines.push(newLine(lines.length));
     for (const { el } of lines.splice(all.length)) el.remove();
     const [parameters, multiplyAdds] = [total(rows, "parameters"), total(rows, "multiplyAdds")];
     all.forEach((row, at) => {
       if (!lines[at].el.isConnected || lines[at].el.parentNode !== table) totals.before(lines[at].el);
-      showLine(lines[at], at, row, (count) => `${(100 * count) / ((count === row.parameters ? parameters : multiplyAdds) || 1)}%`);
+      showLine(
+        lines[at],
+        at,
+        row,
+        (count) => `${(100 * count) / ((count === row.parameters ? parameters : multiplyAdds) || 1)}%`,
+      );
     });
-    if (lines[selected()].el.nextSibling !== editor) steadily(lines[selected()].el, () => lines[selected()].el.after(editor));
+    if (lines[selected()].el.nextSibling !== editor)
+      steadily(lines[selected()].el, () => lines[selected()].el.after(editor));
     totals.firstElementChild!.textContent = rows.some(({ error }) => error) ? "Total so far" : "Total";
     sums[0].textContent = grouped(parameters);
     sums[1].textContent = grouped(multiplyAdds);
@@ -366,30 +540,52 @@ export const ShapeCalculator: View = ({ model, el }) => {
 
   // ---- links, presets, code ------------------------------------------------------------------------
   const presets = (model.get("presets") as Record<string, string>) ?? {};
-  const preset = select("Start from a known network", [["", "Known networks"], ...Object.keys(presets).map((one): [string, string] => [one, one])], (one) => {
-    if (!one) return;
-    const { layers, inputShape } = readLink(presets[one]);
-    set({ layers, input_shape: inputShape, selected: Math.min(1, layers.length) });
+  const preset = select(
+    "Start from a known network",
+    [["", "Known networks"], ...Object.keys(presets).map((one): [string, string] => [one, one])],
+    (one) => {
+      if (!one) return;
+      const { layers, inputShape } = readLink(presets[one]);
+      set({ layers, input_shape: inputShape, selected: Math.min(1, layers.length) });
+    },
+  );
+  const address = h("input", {
+    type: "text",
+    readonly: true,
+    class: "address",
+    "aria-label": "The chain as a link",
+    hidden: true,
+    onfocus: () => address.select(),
   });
-  const address = h("input", { type: "text", readonly: true, class: "address", "aria-label": "The chain as a link", hidden: true, onfocus: () => address.select() });
   const linkText = () => (inPage ? location.href.split("#")[0] + link() : link());
-  const copy = h("button", { type: "button", onclick: async () => {
-    address.hidden = false;
-    address.value = linkText();
-    if (inPage) history.replaceState(null, "", link());
-    const how = inPage ? "" : " In Python: ShapeCalculator.from_link(…).";
-    try {
-      await navigator.clipboard.writeText(address.value);
-      say(`Copied: this link opens these layers.${how}`);
-    } catch {
-      address.focus();
-      say(`Selected: press Ctrl+C.${how}`);
-    }
-  } }, "Copy link");
+  const copy = h(
+    "button",
+    {
+      type: "button",
+      onclick: async () => {
+        address.hidden = false;
+        address.value = linkText();
+        if (inPage) history.replaceState(null, "", link());
+        const how = inPage ? "" : " In Python: ShapeCalculator.from_link(…).";
+        try {
+          await navigator.clipboard.writeText(address.value);
+          say(`Copied: this link opens these layers.${how}`);
+        } catch {
+          address.focus();
+          say(`Selected: press Ctrl+C.${how}`);
+        }
+      },
+    },
+    "Copy link",
+  );
   const code = codePanel(LIBRARIES, (library) => codeFor(library, layers(), get("input_shape"), rows));
   const below = h("span", { class: "name" });
-  const add = h("div", { class: "cnn-row", role: "group", "aria-label": "Add a layer" }, below,
-    ...KIND_NAMES.map((kind) => h("button", { type: "button", onclick: () => insert(kind) }, `+ ${TITLES[kind]}`)));
+  const add = h(
+    "div",
+    { class: "cnn-row", role: "group", "aria-label": "Add a layer" },
+    below,
+    ...KIND_NAMES.map((kind) => h("button", { type: "button", onclick: () => insert(kind) }, `+ ${TITLES[kind]}`)),
+  );
 
   const update = () => {
     rows = rowsOf(typed(), get("input_shape"));
@@ -403,10 +599,19 @@ export const ShapeCalculator: View = ({ model, el }) => {
     code.show();
   };
 
-  open(el, [...buttons, code.button], code.el,
+  open(
+    el,
+    [...buttons, code.button],
+    code.el,
     h("div", { class: "cnn-row" }, preset.el, copy, address),
-    table, add,
-    h("p", { class: "hint" }, "Field and jump count positions of the input; after a flatten there are none left. Multiply–adds: one for each product that is summed, for one input. In the table ↑ ↓ choose a layer, Alt+↑ ↓ move it, Delete removes it."));
+    table,
+    add,
+    h(
+      "p",
+      { class: "hint" },
+      "Field and jump count positions of the input; after a flatten there are none left. Multiply–adds: one for each product that is summed, for one input. In the table ↑ ↓ choose a layer, Alt+↑ ↓ move it, Delete removes it.",
+    ),
+  );
   if (linked.startsWith("#layers=")) {
     say(problem ?? "These are the layers of the link.", problem !== undefined);
     requestAnimationFrame(() => root.scrollIntoView?.({ block: "nearest" }));
@@ -425,6 +630,10 @@ const steadily = (el: HTMLElement, change: () => void): void => {
   const moved = el.getBoundingClientRect().top - before;
   if (!moved) return;
   let scroller: Element | null = el.parentElement;
-  while (scroller && !(scroller.scrollHeight > scroller.clientHeight && /auto|scroll/.test(getComputedStyle(scroller).overflowY))) scroller = scroller.parentElement;
+  while (
+    scroller &&
+    !(scroller.scrollHeight > scroller.clientHeight && /auto|scroll/.test(getComputedStyle(scroller).overflowY))
+  )
+    scroller = scroller.parentElement;
   (scroller ?? document.scrollingElement)?.scrollBy({ top: moved, behavior: "instant" });
 };

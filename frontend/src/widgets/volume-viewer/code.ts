@@ -11,12 +11,19 @@ export const codeFor = (library: Library, { setting, geometry: g }: Result, volu
   const mode = PAD_MODES[library][setting.mode];
   const lines = ["import numpy as np", ...arrayLines("volume", volume), ...arrayLines("kernel", kernel), ""];
   if (library === "PyTorch") {
-    lines.push("import torch", "import torch.nn.functional as F", "x = torch.from_numpy(volume)[None, None]  # (N, C, D, H, W)", "weight = torch.from_numpy(kernel)[None, None]  # (K, C, kd, kh, kw)");
+    lines.push(
+      "import torch",
+      "import torch.nn.functional as F",
+      "x = torch.from_numpy(volume)[None, None]  # (N, C, D, H, W)",
+      "weight = torch.from_numpy(kernel)[None, None]  # (K, C, kd, kh, kw)",
+    );
     // F.pad takes the last axis first.
     if (padded) lines.push(`x = F.pad(x, ${tuple(g.padding.slice().reverse().flat())}, mode="${mode}")`);
     lines.push(`y = F.conv3d(x, weight, stride=${tuple(g.stride)})[0, 0].numpy()`);
   } else {
-    lines.push(padded ? `x = np.pad(volume, ${tuple(g.padding.map((pair) => tuple([...pair])))}, mode="${mode}")` : "x = volume");
+    lines.push(
+      padded ? `x = np.pad(volume, ${tuple(g.padding.map((pair) => tuple([...pair])))}, mode="${mode}")` : "x = volume",
+    );
     lines.push(
       "windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape)",
       `windows = windows[${g.stride.map((s) => `::${s}`).join(", ")}]  # (D', H', W', kd, kh, kw)`,

@@ -40,7 +40,8 @@ export const place = (axis: number, index: number, row: number, col: number): nu
   return at;
 };
 
-export const flat = (at: number[], shape: number[]): number => at.reduce((index, i, axis) => index * shape[axis] + i, 0);
+export const flat = (at: number[], shape: number[]): number =>
+  at.reduce((index, i, axis) => index * shape[axis] + i, 0);
 
 /** One slice across an axis, row by row. */
 export const slice = ({ data, shape }: NdArray, axis: number, index: number): Float64Array => {
@@ -48,22 +49,34 @@ export const slice = ({ data, shape }: NdArray, axis: number, index: number): Fl
   const steps = shape.map((_, a) => size(shape.slice(a + 1)));
   const [down, right] = across(axis).map((a) => steps[a]);
   const values = new Float64Array(rows * cols);
-  for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < cols; j++) values[at++] = data[index * steps[axis] + i * down + j * right];
+  for (let i = 0, at = 0; i < rows; i++)
+    for (let j = 0; j < cols; j++) values[at++] = data[index * steps[axis] + i * down + j * right];
   return values;
 };
 
 /** The non-zero products behind an output, by the kernel's slices across an axis. */
-export const productsBySlice = ({ setting: { volume, kernel }, geometry: g }: Result, output: number, axis: number): Product[][] => {
+export const productsBySlice = (
+  { setting: { volume, kernel }, geometry: g }: Result,
+  output: number,
+  axis: number,
+): Product[][] => {
   const slices = Array.from({ length: kernel.shape[axis] }, (): Product[] => []);
   for (const tap of inputsOf(output, g)) {
     const weight = kernel.data[tap.kernel];
-    if (weight) slices[unravel(tap.kernel, kernel.shape)[axis]].push({ weight, value: tap.input < 0 ? 0 : volume.data[tap.input] });
+    if (weight)
+      slices[unravel(tap.kernel, kernel.shape)[axis]].push({
+        weight,
+        value: tap.input < 0 ? 0 : volume.data[tap.input],
+      });
   }
   return slices;
 };
 
 /** Every output that reads an input, with the weights it reads it by. */
-export const readersOf = ({ setting: { kernel }, geometry: g }: Result, input: number): { output: number; weight: number }[] =>
+export const readersOf = (
+  { setting: { kernel }, geometry: g }: Result,
+  input: number,
+): { output: number; weight: number }[] =>
   outputsOf(input, g).map((tap) => ({ output: tap.output, weight: kernel.data[tap.kernel] }));
 
 /** The output slice whose window lies round a padded slice as evenly as it can. */

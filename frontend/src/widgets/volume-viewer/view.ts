@@ -17,7 +17,14 @@ import { type Preset, presetMenu } from "../../ui/controls/preset-menu";
 import { store } from "../../ui/state/store";
 import { timeline } from "../../ui/controls/timeline";
 import { weightGrid } from "../../ui/grids/weight-grid";
-import { firstOf, fits, PADDING_MODES, paddingLimits, perAxisText, type WindowTraits } from "../../ui/state/window-settings";
+import {
+  firstOf,
+  fits,
+  PADDING_MODES,
+  paddingLimits,
+  perAxisText,
+  type WindowTraits,
+} from "../../ui/state/window-settings";
 import { explainInput, explainVoxel } from "./arithmetic";
 import { codeFor, LIBRARIES } from "./code";
 import { across, compute, flat, outputSlice, place, type Result, slice } from "./math";
@@ -48,7 +55,12 @@ export const VolumeViewer: View = ({ model, el }) => {
   let zoomed = false;
 
   // ---- state -------------------------------------------------------------------------------------
-  const { root, say, announce, schedule, open, close } = frame("Volume viewer", model, [...KEYS, "volume", "axis", "index", "cursor"], () => update());
+  const { root, say, announce, schedule, open, close } = frame(
+    "Volume viewer",
+    model,
+    [...KEYS, "volume", "axis", "index", "cursor"],
+    () => update(),
+  );
   const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const axis = () => get("axis");
   const before = () => result?.geometry.padding[axis()][0] ?? 0;
@@ -90,13 +102,18 @@ export const VolumeViewer: View = ({ model, el }) => {
   const spoken = () => sum.textContent ?? "";
 
   // ---- the three grids ---------------------------------------------------------------------------
-  const weightAt = ({ row, col }: Cell) => flat(place(axis(), result ? kernelSlice() : 0, row, col), get("kernel").shape);
+  const weightAt = ({ row, col }: Cell) =>
+    flat(place(axis(), result ? kernelSlice() : 0, row, col), get("kernel").shape);
   const setKernel = (kernel: Packed, group?: unknown) => set({ kernel }, group);
-  const inputGrid = new Grid("Slice of the volume", { hover: (cell) => look(cell && { on: "input", cell }), move: (cell) => look({ on: "input", cell }, true) });
+  const inputGrid = new Grid("Slice of the volume", {
+    hover: (cell) => look(cell && { on: "input", cell }),
+    move: (cell) => look({ on: "input", cell }, true),
+  });
   const { grid: kernelGrid } = weightGrid("Slice of the kernel", {
     all: () => kernelOf(get("kernel")).data,
     get: (cell) => kernelOf(get("kernel")).data[weightAt(cell)],
-    set: (cell, value, group) => setKernel(pack(withNumber(kernelOf(get("kernel")).data, weightAt(cell), value), get("kernel").shape), group),
+    set: (cell, value, group) =>
+      setKernel(pack(withNumber(kernelOf(get("kernel")).data, weightAt(cell), value), get("kernel").shape), group),
     endGroup,
     say,
     look: (cell, aloud) => look(cell && { on: "kernel", cell }, aloud),
@@ -109,49 +126,113 @@ export const VolumeViewer: View = ({ model, el }) => {
       announce(spoken);
     },
   });
-  const strips = { input: filmStrip("Slice of the volume", toInput), kernel: filmStrip("Slice of the kernel", toKernel), output: filmStrip("Slice of the feature map", toOutput) };
+  const strips = {
+    input: filmStrip("Slice of the volume", toInput),
+    kernel: filmStrip("Slice of the kernel", toKernel),
+    output: filmStrip("Slice of the feature map", toOutput),
+  };
 
   // ---- controls ----------------------------------------------------------------------------------
-  const axes = segments("Slices across", AXES.map((name, a): [string, string, string] => [String(a), name, `slices across ${["depth", "height", "width"][a]}`]), (value) => {
-    const a = Number(value);
-    if (!result) return set({ axis: a });
-    const { kernel, stride, padding } = result.geometry;
-    set({ axis: a, cursor: pinned(), index: pinned()[a] * stride[a] - padding[a][0] + (kernel[a] >> 1) });
-  });
+  const axes = segments(
+    "Slices across",
+    AXES.map((name, a): [string, string, string] => [
+      String(a),
+      name,
+      `slices across ${["depth", "height", "width"][a]}`,
+    ]),
+    (value) => {
+      const a = Number(value);
+      if (!result) return set({ axis: a });
+      const { kernel, stride, padding } = result.geometry;
+      set({ axis: a, cursor: pinned(), index: pinned()[a] * stride[a] - padding[a][0] + (kernel[a] >> 1) });
+    },
+  );
   const preset = presetMenu((model.get("presets") as Preset[]) ?? [], (chosen) => {
-    if (chosen && allowed({ kernel: chosen.kernel }, `${chosen.label} needs ${chosen.kernel.shape.join(" × ")} voxels`)) setKernel(chosen.kernel);
+    if (chosen && allowed({ kernel: chosen.kernel }, `${chosen.label} needs ${chosen.kernel.shape.join(" × ")} voxels`))
+      setKernel(chosen.kernel);
     schedule();
   });
-  const stride = slider("stride", 1, LARGEST_STRIDE, (value) => set({ stride: value }, "stride"), (value) => perAxisText(result?.geometry.stride ?? [], value));
-  const padding = slider("padding", 0, LARGEST_PADDING, (value) => set({ padding: value }, "padding"), (value) => perAxisText(result?.geometry.padding ?? [], value));
+  const stride = slider(
+    "stride",
+    1,
+    LARGEST_STRIDE,
+    (value) => set({ stride: value }, "stride"),
+    (value) => perAxisText(result?.geometry.stride ?? [], value),
+  );
+  const padding = slider(
+    "padding",
+    0,
+    LARGEST_PADDING,
+    (value) => set({ padding: value }, "padding"),
+    (value) => perAxisText(result?.geometry.padding ?? [], value),
+  );
   const mode = select("Padding mode", PADDING_MODES, (value) => {
-    if (allowed({ padding_mode: value as PaddingMode }, `There are too few voxels for ${value} padding this wide`)) set({ padding_mode: value as PaddingMode });
+    if (allowed({ padding_mode: value as PaddingMode }, `There are too few voxels for ${value} padding this wide`))
+      set({ padding_mode: value as PaddingMode });
     schedule();
   });
-  const lens = toggle("123", (on) => {
-    zoomed = on;
-    schedule();
-  }, "Zoom into the numbers around the window");
-  const code = codePanel(LIBRARIES, (library) => (result ? codeFor(library, result, get("volume"), get("kernel")) : ""));
+  const lens = toggle(
+    "123",
+    (on) => {
+      zoomed = on;
+      schedule();
+    },
+    "Zoom into the numbers around the window",
+  );
+  const code = codePanel(LIBRARIES, (library) =>
+    result ? codeFor(library, result, get("volume"), get("kernel")) : "",
+  );
   const line = timeline("Slice", toInput, (at) => `${AXES[axis()]} = ${short(at - before())}`);
   /** Would these changes do? If not, say why. */
   const allowed = (changes: Partial<State>, why: string): boolean => {
-    const now = { volume: get("volume"), kernel: get("kernel"), stride: get("stride"), padding: get("padding"), padding_mode: get("padding_mode"), ...changes };
+    const now = {
+      volume: get("volume"),
+      kernel: get("kernel"),
+      stride: get("stride"),
+      padding: get("padding"),
+      padding_mode: get("padding_mode"),
+      ...changes,
+    };
     const possible = fits(now.volume.shape, now.kernel.shape, now);
     if (!possible) say(`${why}; nothing was changed.`, true);
     return possible;
   };
 
   // ---- page --------------------------------------------------------------------------------------
-  const dims = { input: h("span", { class: "dims" }), kernel: h("span", { class: "dims" }), output: h("span", { class: "dims" }) };
+  const dims = {
+    input: h("span", { class: "dims" }),
+    kernel: h("span", { class: "dims" }),
+    output: h("span", { class: "dims" }),
+  };
   const sizes = sizePanel();
   const ways = [0, 1].map(() => h("span", { class: "hint" })); // which axes a slice shows
   const sum = arithmetic("sum tall");
-  const sentence = h("div", { class: "sentence wide-ends" },
-    panel("input", "Volume", dims.input, inputGrid, strips.input.el, ways[0]), sign("∗"),
-    panel("kernel", "Kernel", dims.kernel, kernelGrid, strips.kernel.el, preset.el, h("span", { class: "hint" }, "Drag a cell ↕, or type.")), sign("="),
-    panel("output", "Feature map", dims.output, outputGrid, strips.output.el, ways[1]));
-  const controls = h("div", { class: "cnn-row geometry" }, h("span", { class: "cnn-row" }, "slices across", axes.el), lens.el, stride.el, padding.el, mode.el);
+  const sentence = h(
+    "div",
+    { class: "sentence wide-ends" },
+    panel("input", "Volume", dims.input, inputGrid, strips.input.el, ways[0]),
+    sign("∗"),
+    panel(
+      "kernel",
+      "Kernel",
+      dims.kernel,
+      kernelGrid,
+      strips.kernel.el,
+      preset.el,
+      h("span", { class: "hint" }, "Drag a cell ↕, or type."),
+    ),
+    sign("="),
+    panel("output", "Feature map", dims.output, outputGrid, strips.output.el, ways[1]),
+  );
+  const controls = h(
+    "div",
+    { class: "cnn-row geometry" },
+    h("span", { class: "cnn-row" }, "slices across", axes.el),
+    lens.el,
+    stride.el,
+    padding.el,
+    mode.el,
+  );
 
   // ---- drawing -----------------------------------------------------------------------------------
   const showControls = () => {
@@ -180,7 +261,11 @@ export const VolumeViewer: View = ({ model, el }) => {
   const film = () => {
     let from: unknown[] = [];
     let thumbs: Thumb[] = [];
-    return (array: NdArray, start: number, paint: (values: Float64Array, pixels: Uint8ClampedArray) => void): Thumb[] => {
+    return (
+      array: NdArray,
+      start: number,
+      paint: (values: Float64Array, pixels: Uint8ClampedArray) => void,
+    ): Thumb[] => {
       const now = [array, axis(), start];
       if (now.every((each, i) => each === from[i])) return thumbs;
       from = now;
@@ -195,18 +280,34 @@ export const VolumeViewer: View = ({ model, el }) => {
   const films = { input: film(), kernel: film(), output: film() };
 
   /** Draw one slice and the strip of all; the thumbnails are the slices' pixels. */
-  const drawSlices = (name: Name, grid: Grid, array: NdArray, index: number, start: number, paint: (values: Float64Array, pixels: Uint8ClampedArray) => void, middle?: Cell, side = LENS) => {
+  const drawSlices = (
+    name: Name,
+    grid: Grid,
+    array: NdArray,
+    index: number,
+    start: number,
+    paint: (values: Float64Array, pixels: Uint8ClampedArray) => void,
+    middle?: Cell,
+    side = LENS,
+  ) => {
     const thumbs = films[name](array, start, paint);
     const { rows, cols, pixels } = thumbs[index];
     const values = slice(array, axis(), index);
     // As high as the highest slice across any axis needs: to choose another axis moves nothing.
     grid.stage.style.aspectRatio = `1 / ${Math.min(1, Math.max(...AXES.map((_, a) => across(a).map((b) => array.shape[b])).map(([r, c]) => r / c)))}`;
     strips[name].draw(thumbs);
-    grid.update({
-      rows, cols, pixels, textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
-      label: ({ row, col }) => short(values[row * cols + col]),
-    }, zoomed && middle ? lensOn(rows, cols, middle, side) : undefined);
-    dims[name].textContent = `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}`;
+    grid.update(
+      {
+        rows,
+        cols,
+        pixels,
+        textures: name === "input" && result ? hatchedSlice(rows, cols) : undefined,
+        label: ({ row, col }) => short(values[row * cols + col]),
+      },
+      zoomed && middle ? lensOn(rows, cols, middle, side) : undefined,
+    );
+    dims[name].textContent =
+      `${(name === "input" ? get("volume") : array).shape.join("×")}, ${thumbs[index].name.replaceAll(" ", "")}`;
   };
   const inPlane = () => planeOf(result!.geometry, across(axis()));
   const hatchedSlice = (rows: number, cols: number): ReturnType<typeof hatched> => {
@@ -238,14 +339,25 @@ export const VolumeViewer: View = ({ model, el }) => {
       kernelGrid.mark([]);
       outputGrid.mark(reached.filter((one) => one[axis()] === at[axis()]).map((one) => single("reach", cellOf(one))));
       sum.replaceChildren(...nodes);
-      return show(() => false, (z) => reached.some((one) => one[axis()] === z));
+      return show(
+        () => false,
+        (z) => reached.some((one) => one[axis()] === z),
+      );
     }
-    const voxel = focus?.on === "output" && within(focus.cell, across(axis()).map((a) => g.output[a])) ? place(axis(), at[axis()], focus.cell.row, focus.cell.col) : at;
+    const voxel =
+      focus?.on === "output" &&
+      within(
+        focus.cell,
+        across(axis()).map((a) => g.output[a]),
+      )
+        ? place(axis(), at[axis()], focus.cell.row, focus.cell.col)
+        : at;
     const area = windowArea(inPlane(), cellOf(voxel));
     const start = voxel[axis()] * g.stride[axis()];
     const inWindow = (i: number) => i >= start && i < start + g.kernel[axis()];
     const marks: Mark[] = inWindow(here) ? [{ kind: "window", ...area }] : [];
-    if (focus?.on === "kernel" && inWindow(here)) marks.push(single("here kernel", { row: area.row + focus.cell.row, col: area.col + focus.cell.col }));
+    if (focus?.on === "kernel" && inWindow(here))
+      marks.push(single("here kernel", { row: area.row + focus.cell.row, col: area.col + focus.cell.col }));
     inputGrid.mark(marks);
     kernelGrid.mark(focus?.on === "kernel" ? [single("here kernel", focus.cell)] : []);
     outputGrid.mark([single("here output", cellOf(voxel))]);
@@ -268,7 +380,13 @@ export const VolumeViewer: View = ({ model, el }) => {
   let made: unknown[] = [];
   /** Convolve anew, if anything but the place one looks at has changed. */
   const refresh = () => {
-    const setting = { volume: volumeOf(get("volume")), kernel: kernelOf(get("kernel")), stride: get("stride"), padding: get("padding"), mode: get("padding_mode") };
+    const setting = {
+      volume: volumeOf(get("volume")),
+      kernel: kernelOf(get("kernel")),
+      stride: get("stride"),
+      padding: get("padding"),
+      mode: get("padding_mode"),
+    };
     const now = [setting.volume, setting.kernel, JSON.stringify([setting.stride, setting.padding, setting.mode])];
     if (now.every((each, i) => each === made[i])) return;
     const samePadded = result && now[0] === made[0] && now[2] === made[2] ? result.padded : undefined;
@@ -292,7 +410,16 @@ export const VolumeViewer: View = ({ model, el }) => {
     const { geometry: g, padded, output } = result;
     const at = pinned();
     const area = windowArea(inPlane(), cellOf(at));
-    drawSlices("input", inputGrid, padded, inputSlice(), before(), light(result.setting.volume), middleOf(area), lensSide(area));
+    drawSlices(
+      "input",
+      inputGrid,
+      padded,
+      inputSlice(),
+      before(),
+      light(result.setting.volume),
+      middleOf(area),
+      lensSide(area),
+    );
     drawSlices("output", outputGrid, output, at[axis()], 0, signed(largest(output.data)), cellOf(at));
     sizes.show(sizeFormulas(sidesOf(g, false), g.output), rests(g));
     outputGrid.setCursor(cellOf(at));

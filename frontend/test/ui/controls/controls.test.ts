@@ -16,7 +16,14 @@ describe("controls", () => {
   });
   it("moves through a radio group with the arrow keys, round the end", () => {
     const heard: string[] = [];
-    const { el, show } = segments("how", [["a", "A"], ["b", "B"]], (value) => heard.push(value));
+    const { el, show } = segments(
+      "how",
+      [
+        ["a", "A"],
+        ["b", "B"],
+      ],
+      (value) => heard.push(value),
+    );
     document.body.append(el);
     show("b");
     const [a, b] = el.querySelectorAll("button");

@@ -8,7 +8,11 @@ describe("the menu of kernels", () => {
     const heard: unknown[] = [];
     const preset = { name: "sobel_x", label: "Sobel x", kernel: SOBEL };
     const menu = presetMenu([preset], (chosen) => heard.push(chosen));
-    expect([menu.nameOf({ ...SOBEL }), menu.nameOf({ ...SOBEL, shape: [1, 9] }), menu.nameOf({ ...SOBEL, data: "" })]).toEqual(["sobel_x", "custom", "custom"]);
+    expect([
+      menu.nameOf({ ...SOBEL }),
+      menu.nameOf({ ...SOBEL, shape: [1, 9] }),
+      menu.nameOf({ ...SOBEL, data: "" }),
+    ]).toEqual(["sobel_x", "custom", "custom"]);
     menu.show("sobel_x");
     expect(heard).toEqual([]);
     for (const value of ["custom", "sobel_x"]) {

@@ -7,14 +7,19 @@ describe("the timeline", () => {
   afterEach(() => void vi.useRealTimers());
   const setUp = (steps: number) => {
     const heard: number[] = [];
-    const line = timeline("position", (step) => (heard.push(step), line.show(step, steps)), (step) => `step ${step}`);
+    const line = timeline(
+      "position",
+      (step) => (heard.push(step), line.show(step, steps)),
+      (step) => `step ${step}`,
+    );
     line.show(0, steps);
     const press = (label: string) => line.el.querySelector<HTMLElement>(`[aria-label="${label}"]`)!.click();
     return { heard, line, press };
   };
   it("steps both ways and stays inside", () => {
     const { heard, press } = setUp(3);
-    for (const label of ["Step forward", "Last step", "Step forward", "Step back", "First step", "Step back"]) press(label);
+    for (const label of ["Step forward", "Last step", "Step forward", "Step back", "First step", "Step back"])
+      press(label);
     expect(heard).toEqual([1, 2, 2, 1, 0, 0]);
   });
   it("stands still until played, plays to the end, pauses, and starts again from there", () => {

@@ -17,10 +17,20 @@ describe("colours", () => {
     const pixels = new Uint8ClampedArray(8);
     paintLight([Float64Array.of(0, 255)], 0, 255, pixels);
     expect([...pixels]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
-    paintLight([[1, 0], [0, 1], [0.5, 0]].map((plane) => Float64Array.from(plane)), 0, 1, pixels);
+    paintLight(
+      [
+        [1, 0],
+        [0, 1],
+        [0.5, 0],
+      ].map((plane) => Float64Array.from(plane)),
+      0,
+      1,
+      pixels,
+    );
     expect([...pixels]).toEqual([255, 0, 128, 255, 0, 255, 0, 255]);
   });
-  it("chooses ink that can be read", () => expect([inkOn(255, 255, 255), inkOn(0, 0, 0), inkOn(33, 102, 172)]).toEqual(["#000", "#fff", "#fff"]));
+  it("chooses ink that can be read", () =>
+    expect([inkOn(255, 255, 255), inkOn(0, 0, 0), inkOn(33, 102, 172)]).toEqual(["#000", "#fff", "#fff"]));
   it("keeps a buffer while its size stays", () => {
     const pixels = pixelBuffer();
     const first = pixels(6);

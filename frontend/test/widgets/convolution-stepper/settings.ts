@@ -6,8 +6,14 @@ import { seeded } from "../../help";
 export const settings = (seed: number) => {
   const random = seeded(seed);
   const draw = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)];
-  const whole = (shape: number[], bound = 4): NdArray => ({ shape, data: Float64Array.from({ length: size(shape) }, () => Math.floor(random() * (2 * bound + 1)) - bound) });
-  const fractions = (shape: number[]): NdArray => ({ shape, data: Float64Array.from({ length: size(shape) }, () => Math.round((random() - 0.5) * 2000) / 1000) });
+  const whole = (shape: number[], bound = 4): NdArray => ({
+    shape,
+    data: Float64Array.from({ length: size(shape) }, () => Math.floor(random() * (2 * bound + 1)) - bound),
+  });
+  const fractions = (shape: number[]): NdArray => ({
+    shape,
+    data: Float64Array.from({ length: size(shape) }, () => Math.round((random() - 0.5) * 2000) / 1000),
+  });
 
   /** A random setting that is legal. */
   const setting = (wanted: Partial<Setting> & { rank?: number } = {}): Setting => {
@@ -22,9 +28,15 @@ export const settings = (seed: number) => {
       const dilation = each([1, 1, 2]);
       const made: Setting = {
         x: array([inputs, ...each(rank === 3 ? [2, 3, 4] : [2, 3, 5, 6])]),
-        dense: array([...(transposed ? [inputs, outputs] : [outputs, inputs]), ...each(rank === 3 ? [1, 2] : [1, 2, 3])]),
+        dense: array([
+          ...(transposed ? [inputs, outputs] : [outputs, inputs]),
+          ...each(rank === 3 ? [1, 2] : [1, 2, 3]),
+        ]),
         bias: array([outputs]),
-        stride, dilation, groups, transposed,
+        stride,
+        dilation,
+        groups,
+        transposed,
         padding: Array.from({ length: rank }, (): [number, number] => [draw([0, 0, 1, 2]), draw([0, 1, 2])]),
         mode: transposed ? "zero" : draw(["zero", "reflect", "replicate", "circular"] as const),
         outputPadding: transposed ? stride.map((s, a) => Math.floor(random() * Math.max(s, dilation[a]))) : 0,
@@ -35,7 +47,9 @@ export const settings = (seed: number) => {
       try {
         resolve(made);
         return made;
-      } catch { /* draw again */ }
+      } catch {
+        /* draw again */
+      }
     }
   };
   return { random, draw, whole, setting };

@@ -22,7 +22,17 @@ it("stamps on from step to step, and back, and from anywhere to anywhere", () =>
     const scene = compute(setting({ transposed: true, reading: "scatter" }));
     const { upTo, widest } = sumsOf(scene);
     const last = stepsOf(scene) - 1;
-    const jumps = [0, 1, 1, 2, 1, last, last, 0, ...Array.from({ length: 9 }, () => Math.floor(random() * (last + 1)))].map((step) => Math.min(step, last));
+    const jumps = [
+      0,
+      1,
+      1,
+      2,
+      1,
+      last,
+      last,
+      0,
+      ...Array.from({ length: 9 }, () => Math.floor(random() * (last + 1))),
+    ].map((step) => Math.min(step, last));
     for (const step of jumps) {
       const got = upTo(step);
       const want = stamped(scene, step);

@@ -16,7 +16,17 @@ describe("arrays made into others", () => {
     expect(inGrey(of([3, 1, 2], 0, 10, 1, 10, 1, 11))).toEqual(of([1, 2], 1, 10));
   });
   it("are black and white at 0 and 1, at 0 and 255 for bytes, and else at their extremes", () => {
-    expect([rangeOf(Float64Array.of(0.2, 0.7), false), rangeOf(Float64Array.of(0, 1), true), rangeOf(Float64Array.of(3, 90), true), rangeOf(Float64Array.of(-2, 7), false)]).toEqual([[0, 1], [0, 1], [0, 255], [-2, 7]]);
+    expect([
+      rangeOf(Float64Array.of(0.2, 0.7), false),
+      rangeOf(Float64Array.of(0, 1), true),
+      rangeOf(Float64Array.of(3, 90), true),
+      rangeOf(Float64Array.of(-2, 7), false),
+    ]).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 255],
+      [-2, 7],
+    ]);
   });
   it("keep their middle when they are resized, in every channel", () => {
     const kernel = of([2, 1, 3], 1, 2, 3, 4, 5, 6);

@@ -10,9 +10,21 @@ import { editorState, mockModel } from "../../model";
 
 const seeded = (seed: number) => () => (seed = (seed * 16807) % 2147483647) / 2147483647;
 const random = seeded(7);
-const array = (shape: number[], make = random): NdArray => ({ shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, make) });
+const array = (shape: number[], make = random): NdArray => ({
+  shape,
+  data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, make),
+});
 const setting = (changes: Partial<Setting> = {}): Setting => ({
-  image: array([1, 9, 11]), kernel: array([1, 3, 4]), flip: false, normalise: false, bias: 0, stride: 1, dilation: 1, padding: 0, mode: "zero", ...changes,
+  image: array([1, 9, 11]),
+  kernel: array([1, 3, 4]),
+  flip: false,
+  normalise: false,
+  bias: 0,
+  stride: 1,
+  dilation: 1,
+  padding: 0,
+  mode: "zero",
+  ...changes,
 });
 
 /** The feature map by one plain call of `conv`. */
@@ -26,13 +38,30 @@ const direct = ({ image, kernel, flip, normalise, bias, stride, dilation, paddin
   });
   const total = normalise ? weights.reduce((sum, w) => sum + Math.abs(w), 0) : 1;
   const weight = { data: weights.map((w) => w / total), shape: [1, channels, ...kernel.shape.slice(1)] };
-  return conv(image, weight, { data: Float64Array.of(bias), shape: [1] }, { stride, dilation, padding, paddingMode: mode }).data;
+  return conv(
+    image,
+    weight,
+    { data: Float64Array.of(bias), shape: [1] },
+    { stride, dilation, padding, paddingMode: mode },
+  ).data;
 };
 
 const CASES: Partial<Setting>[] = [
-  {}, { flip: true }, { normalise: true, bias: 2.5 }, { stride: [2, 3], dilation: 2, padding: 3 },
-  { padding: [[1, 2], [0, 3]], mode: "reflect" }, { image: array([3, 9, 11]) }, { image: array([3, 9, 11]), kernel: array([3, 2, 2]), flip: true, normalise: true },
-  { padding: 2, mode: "circular" }, { padding: 2, mode: "replicate", stride: 2 },
+  {},
+  { flip: true },
+  { normalise: true, bias: 2.5 },
+  { stride: [2, 3], dilation: 2, padding: 3 },
+  {
+    padding: [
+      [1, 2],
+      [0, 3],
+    ],
+    mode: "reflect",
+  },
+  { image: array([3, 9, 11]) },
+  { image: array([3, 9, 11]), kernel: array([3, 2, 2]), flip: true, normalise: true },
+  { padding: 2, mode: "circular" },
+  { padding: 2, mode: "replicate", stride: 2 },
 ];
 
 describe("the feature map", () => {
@@ -41,25 +70,35 @@ describe("the feature map", () => {
     const { output } = compute(now);
     direct(now).forEach((y, i) => expect(output.data[i]).toBeCloseTo(y, 12));
   });
-  it.each(CASES.map((changes, i) => [i, changes] as const))("case %i: changing one weight adds its shifted image", (_, changes) => {
-    let now = setting(changes);
-    let result = compute(now);
-    for (let step = 0; step < 5; step++) {
-      const kernel = { ...now.kernel, data: now.kernel.data.slice() };
-      kernel.data[Math.floor(random() * kernel.data.length)] = random();
-      now = { ...now, kernel };
-      const before = result.parts;
-      result = compute(now, result);
-      expect(result.parts).toBe(before); // not computed anew
-      direct(now).forEach((y, i) => expect(result.output.data[i]).toBeCloseTo(y, 12));
-    }
-  });
-  it("refuses a kernel that does not fit", () => expect(() => compute(setting({ kernel: array([1, 10, 2]) }))).toThrow(/kernel/));
+  it.each(CASES.map((changes, i) => [i, changes] as const))(
+    "case %i: changing one weight adds its shifted image",
+    (_, changes) => {
+      let now = setting(changes);
+      let result = compute(now);
+      for (let step = 0; step < 5; step++) {
+        const kernel = { ...now.kernel, data: now.kernel.data.slice() };
+        kernel.data[Math.floor(random() * kernel.data.length)] = random();
+        now = { ...now, kernel };
+        const before = result.parts;
+        result = compute(now, result);
+        expect(result.parts).toBe(before); // not computed anew
+        direct(now).forEach((y, i) => expect(result.output.data[i]).toBeCloseTo(y, 12));
+      }
+    },
+  );
+  it("refuses a kernel that does not fit", () =>
+    expect(() => compute(setting({ kernel: array([1, 10, 2]) }))).toThrow(/kernel/));
 });
 
 /** The value of the arithmetic as it is written: what a reader with a calculator gets. */
 const evaluate = (text: string): number => {
-  const expression = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("[", "(").replaceAll("]", ")").replace(/[RGB] /g, "").replace(" (rounding)", "");
+  const expression = text
+    .replaceAll("−", "-")
+    .replaceAll("·", "*")
+    .replaceAll("[", "(")
+    .replaceAll("]", ")")
+    .replace(/[RGB] /g, "")
+    .replace(" (rounding)", "");
   return Function(`return (${expression})`)() as number;
 };
 
@@ -68,17 +107,27 @@ describe("the arithmetic", () => {
     const now = setting(changes);
     const result = compute(now);
     const [rows, cols] = result.geometry.output;
-    for (const [row, col] of [[0, 0], [rows - 1, cols - 1], [rows >> 1, cols >> 1]]) {
-      const text = explainOutput(result, row, col).nodes.map((node) => (typeof node === "string" ? node : node.textContent)).join("");
+    for (const [row, col] of [
+      [0, 0],
+      [rows - 1, cols - 1],
+      [rows >> 1, cols >> 1],
+    ]) {
+      const text = explainOutput(result, row, col)
+        .nodes.map((node) => (typeof node === "string" ? node : node.textContent))
+        .join("");
       const [, ...members] = text.replace(/ \(\d+ zero weights? left out\)$/, "").split(" = ");
       const last = evaluate(members.pop()!);
       expect(members.length).toBe(now.image.shape[0] > 1 ? 2 : 1);
-      for (const member of members) expect(Math.abs(evaluate(member) - last)).toBeLessThan(1e-9 * Math.max(1, Math.abs(last)));
+      for (const member of members)
+        expect(Math.abs(evaluate(member) - last)).toBeLessThan(1e-9 * Math.max(1, Math.abs(last)));
       expect(last).toBeCloseTo(result.output.data[row * cols + col], 4);
     }
   });
   it("is exact for whole numbers, with nothing to round", () => {
-    const now = setting({ image: array([1, 5, 5], () => Math.floor(random() * 256)), kernel: { data: Float64Array.of(-1, 0, 2, 3), shape: [1, 2, 2] } });
+    const now = setting({
+      image: array([1, 5, 5], () => Math.floor(random() * 256)),
+      kernel: { data: Float64Array.of(-1, 0, 2, 3), shape: [1, 2, 2] },
+    });
     const { nodes } = explainOutput(compute(now), 1, 1);
     const text = nodes.map((node) => (typeof node === "string" ? node : node.textContent)).join("");
     expect(text).not.toContain("rounding");
@@ -107,13 +156,18 @@ describe("the view", () => {
     const find = <T extends Element>(selector: string) => el.querySelector<T>(selector)!;
     return { model, el, unmount, find };
   };
-  const labels = (el: Element, panel: string) => [...el.querySelectorAll(`.panel.${panel} [role="gridcell"]`)].map((cell) => cell.textContent);
+  const labels = (el: Element, panel: string) =>
+    [...el.querySelectorAll(`.panel.${panel} [role="gridcell"]`)].map((cell) => cell.textContent);
 
   it("shows the numbers of small grids", () => {
     const { el, model } = mount();
     const image = unpack(model.get("image") as Packed);
     expect(labels(el, "input")).toEqual([...image.data].map(String));
-    const expected = compute({ ...setting(), image: { ...image, shape: [1, 8, 8] }, kernel: { ...unpack(model.get("kernel") as Packed), shape: [1, 3, 3] } });
+    const expected = compute({
+      ...setting(),
+      image: { ...image, shape: [1, 8, 8] },
+      kernel: { ...unpack(model.get("kernel") as Packed), shape: [1, 3, 3] },
+    });
     expect(labels(el, "output")).toEqual([...expected.output.data].map((y) => String(y).replace("-", "−")));
   });
   it("follows the model", () => {
@@ -170,7 +224,10 @@ describe("the view", () => {
   });
   it("resizes round the middle", () => {
     const { model, find } = mount();
-    for (const [label, value] of [["Kernel rows", "5"], ["Kernel columns", "5"]]) {
+    for (const [label, value] of [
+      ["Kernel rows", "5"],
+      ["Kernel columns", "5"],
+    ]) {
       const input = find<HTMLSelectElement>(`select[aria-label="${label}"]`);
       input.value = value;
       input.dispatchEvent(new Event("change"));

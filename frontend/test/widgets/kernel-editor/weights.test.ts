@@ -10,8 +10,21 @@ const of = (shape: number[], ...data: number[]): NdArray => ({ shape, data: Floa
 
 describe("the kernel's channels", () => {
   it("are three kernels and one again, of a single row too", () => {
-    const { el, find, flush, model, press } = mount(KernelEditor, editorState({ image: pack(Array.from({ length: 60 }, (_, i) => i), [3, 1, 20]), kernel: pack([1, 2, 3], [1, 3]), preset: "custom" }));
-    const click = (text: string, within = ".panel.kernel") => ([...find(within).querySelectorAll("button")].find((button) => button.textContent === text)!.click(), flush());
+    const { el, find, flush, model, press } = mount(
+      KernelEditor,
+      editorState({
+        image: pack(
+          Array.from({ length: 60 }, (_, i) => i),
+          [3, 1, 20],
+        ),
+        kernel: pack([1, 2, 3], [1, 3]),
+        preset: "custom",
+      }),
+    );
+    const click = (text: string, within = ".panel.kernel") => (
+      [...find(within).querySelectorAll("button")].find((button) => button.textContent === text)!.click(),
+      flush()
+    );
     const kernel = () => unpack(model.get("kernel") as Packed);
     click("per channel");
     expect(kernel()).toEqual(of([3, 1, 3], 1, 2, 3, 1, 2, 3, 1, 2, 3));

@@ -5,9 +5,16 @@ import type { Model } from "../../../src/model";
 import { ShapeCalculator } from "../../../src/widgets/shape-calculator/view";
 import { mockModel } from "../../model";
 
-const LAYERS = [{ kind: "conv", channels: 16, kernel: 3, padding: 1 }, { kind: "pool" }, { kind: "flatten" }, { kind: "linear", units: 10 }];
+const LAYERS = [
+  { kind: "conv", channels: 16, kernel: 3, padding: 1 },
+  { kind: "pool" },
+  { kind: "flatten" },
+  { kind: "linear", units: 10 },
+];
 const state = (changes: Record<string, unknown> = {}) => ({
-  layers: LAYERS, input_shape: [3, 32, 32], selected: 1,
+  layers: LAYERS,
+  input_shape: [3, 32, 32],
+  selected: 1,
   presets: { "a small net": "3x32x32;conv:c16,k3,p1;pool;flatten;linear:u10", LeNet: "1x32x32;conv:c6,k5;pool" },
   ...changes,
 });
@@ -18,16 +25,39 @@ const mount = (model: Model) => {
   document.body.append(el);
   close = ShapeCalculator({ model, el });
   const $ = <E extends HTMLElement>(selector: string) => el.querySelector(selector) as E;
-  const rows = () => [...el.querySelectorAll<HTMLElement>(".chain > [role=row]:not(.heads, .open)")].map((row) => [...row.children].filter((c) => !(c as HTMLElement).hidden).map((c) => c.textContent!.replaceAll("\u00a0", " ").replaceAll("\u202f", " ")));
-  const press = (text: string) => ([...el.querySelectorAll("button")].find((b) => b.textContent === text || b.getAttribute("aria-label") === text)!).click();
-  const fieldOf = (name: string) => [...el.querySelectorAll<HTMLLabelElement>(".fields label")].find((label) => label.textContent === name)!.querySelector("input")!;
+  const rows = () =>
+    [...el.querySelectorAll<HTMLElement>(".chain > [role=row]:not(.heads, .open)")].map((row) =>
+      [...row.children]
+        .filter((c) => !(c as HTMLElement).hidden)
+        .map((c) => c.textContent!.replaceAll("\u00a0", " ").replaceAll("\u202f", " ")),
+    );
+  const press = (text: string) =>
+    [...el.querySelectorAll("button")]
+      .find((b) => b.textContent === text || b.getAttribute("aria-label") === text)!
+      .click();
+  const fieldOf = (name: string) =>
+    [...el.querySelectorAll<HTMLLabelElement>(".fields label")]
+      .find((label) => label.textContent === name)!
+      .querySelector("input")!;
   const type = (name: string, value: string) => {
     fieldOf(name).value = value;
     fieldOf(name).dispatchEvent(new Event("input"));
     vi.runAllTimers();
   };
-  const key = (target: HTMLElement, name: string, more = {}) => (target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more })), vi.runAllTimers());
-  return { el, $, rows, press: (text: string) => (press(text), vi.runAllTimers()), fieldOf, type, key, chosen: () => $<HTMLButtonElement>(".chosen .layer") };
+  const key = (target: HTMLElement, name: string, more = {}) => (
+    target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more })),
+    vi.runAllTimers()
+  );
+  return {
+    el,
+    $,
+    rows,
+    press: (text: string) => (press(text), vi.runAllTimers()),
+    fieldOf,
+    type,
+    key,
+    chosen: () => $<HTMLButtonElement>(".chosen .layer"),
+  };
 };
 
 beforeEach(() => {
@@ -53,20 +83,39 @@ describe("the table", () => {
     ]);
   });
   it("shows how the chosen row's numbers come about", () => {
-    const { $ } = mount(mockModel(state({ layers: [{ kind: "conv", channels: 8, kernel: 5, stride: 2, groups: 3 - 2 }], selected: 1 })));
+    const { $ } = mount(
+      mockModel(state({ layers: [{ kind: "conv", channels: 8, kernel: 5, stride: 2, groups: 3 - 2 }], selected: 1 })),
+    );
     expect($(".formula").textContent).toBe("H′ = W′=⌊32+2·0−1·(5−1)−12⌋+1=14⌊ ⌋ drops 1 row and 1 column");
-    expect($(".working").textContent!.replaceAll("\u202f", " ")).toBe("field1 + 1 · (5 − 1) · 1 = 5jump1 · 2 = 2parameters8 · 3 · 5 · 5 + 8 = 608multiply–adds8 · 3 · 5 · 5 · 14 · 14 = 117 600");
+    expect($(".working").textContent!.replaceAll("\u202f", " ")).toBe(
+      "field1 + 1 · (5 − 1) · 1 = 5jump1 · 2 = 2parameters8 · 3 · 5 · 5 + 8 = 608multiply–adds8 · 3 · 5 · 5 · 14 · 14 = 117 600",
+    );
   });
   it("writes sums that add up, for every layer of every kind", () => {
     const layers = [
-      { kind: "conv", channels: 12, kernel: [3, 2], groups: 3, stride: [1, 2], padding: [[0, 1], 1] }, { kind: "conv_transpose", channels: 6, kernel: 4, stride: 2, padding: 1, output_padding: 1, groups: 2, bias: false },
-      { kind: "pool", kernel: 3, stride: 2 }, { kind: "flatten" }, { kind: "linear", units: 7 },
+      { kind: "conv", channels: 12, kernel: [3, 2], groups: 3, stride: [1, 2], padding: [[0, 1], 1] },
+      {
+        kind: "conv_transpose",
+        channels: 6,
+        kernel: 4,
+        stride: 2,
+        padding: 1,
+        output_padding: 1,
+        groups: 2,
+        bias: false,
+      },
+      { kind: "pool", kernel: 3, stride: 2 },
+      { kind: "flatten" },
+      { kind: "linear", units: 7 },
     ];
     const { el, chosen, key } = mount(mockModel(state({ layers, selected: 1 })));
     let sums = 0;
     for (let row = 1; row <= layers.length; row++) {
       for (const math of [...el.querySelectorAll("math")]) {
-        const text = math.textContent!.replaceAll("−", "-").replaceAll("·", "*").replace(/^[^=]*=|^.*?′=/g, "");
+        const text = math
+          .textContent!.replaceAll("−", "-")
+          .replaceAll("·", "*")
+          .replace(/^[^=]*=|^.*?′=/g, "");
         if (text.includes("⌊")) continue; // a fraction's text has no bar
         const [sum, result] = text.split("=").slice(-2);
         expect(Function(`return ${sum}`)()).toBe(Number(result));
@@ -74,7 +123,12 @@ describe("the table", () => {
       }
       for (const dd of [...el.querySelectorAll(".working span:nth-child(even)")])
         for (const part of dd.textContent!.split(", ")) {
-          const [sum, result] = part.replaceAll("\u202f", "").replaceAll("−", "-").replaceAll("·", "*").replaceAll("÷", "/").split(" = ");
+          const [sum, result] = part
+            .replaceAll("\u202f", "")
+            .replaceAll("−", "-")
+            .replaceAll("·", "*")
+            .replaceAll("÷", "/")
+            .split(" = ");
           if (!result) continue;
           expect(Function(`return ${sum}`)()).toBe(Function(`return ${result}`)());
           sums++;
@@ -102,7 +156,15 @@ describe("editing", () => {
     expect(fieldOf("kernel").value).toBe("3");
     expect(model.saved).toBe(3);
   });
-  it.each([["kernel", "", "kernel must be"], ["kernel", "3x", "kernel must be"], ["channels", "0", "channels must be"], ["channels", "2.5", "channels must be"], ["padding", "sam", "padding must be"], ["kernel", "60", "the kernel spans 60 positions and finds only 34"], ["groups", "5", "groups must divide"]])("%s %j is explained in its row and stays as typed", (name, text, says) => {
+  it.each([
+    ["kernel", "", "kernel must be"],
+    ["kernel", "3x", "kernel must be"],
+    ["channels", "0", "channels must be"],
+    ["channels", "2.5", "channels must be"],
+    ["padding", "sam", "padding must be"],
+    ["kernel", "60", "the kernel spans 60 positions and finds only 34"],
+    ["groups", "5", "groups must divide"],
+  ])("%s %j is explained in its row and stays as typed", (name, text, says) => {
     const model = mockModel(state());
     const { type, rows, fieldOf, el } = mount(model);
     type(name, text);
@@ -158,7 +220,12 @@ describe("editing", () => {
     const select = $<HTMLSelectElement>(".fields select");
     select.value = "conv_transpose";
     select.dispatchEvent(new Event("change"));
-    expect((model.get("layers") as unknown[])[0]).toEqual({ kind: "conv_transpose", channels: 16, kernel: 3, padding: 1 });
+    expect((model.get("layers") as unknown[])[0]).toEqual({
+      kind: "conv_transpose",
+      channels: 16,
+      kernel: 3,
+      padding: 1,
+    });
   });
   it("edits the input's shape, and with it the number of axes", () => {
     const model = mockModel(state({ selected: 0, layers: LAYERS.slice(0, 2) }));
