@@ -1,11 +1,19 @@
 /** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the book. */
 import { build } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "../cnnviz/static";
 const VIEWS = [...readFileSync("src/widgets/index.ts", "utf8").matchAll(/^export { (\w+) } from "\.\/(.+)";$/gm)];
-const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
+const shared = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  charset: "utf8",
+  logLevel: "warning",
+};
 
 // A classic script with one last line that makes a module of it: Jupyter imports the file, and
 // `Widget.save_html` leaves out that line, for a page opened from the file system loads no module.
@@ -22,9 +30,22 @@ for (const [, view, file] of VIEWS)
     outfile: `${out}/${view}.js`,
   });
 await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", outfile: `${out}/page.js` });
-await build({ ...shared, entryPoints: ["src/ui/styles.css"], outfile: `${out}/cnnviz.css` });
+// One sheet: what all share, then each widget's own, which may refine it.
+await build({
+  ...shared,
+  stdin: {
+    contents: ["./src/ui", ...VIEWS.map(([, , file]) => `./src/widgets/${dirname(file)}`)]
+      .map((folder) => `@import "${folder}/style.css";`)
+      .join("\n"),
+    resolveDir: ".",
+    loader: "css",
+  },
+  outfile: `${out}/cnnviz.css`,
+});
 
 for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
   const bytes = readFileSync(`${out}/${file}`);
-  console.log(`${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`);
+  console.log(
+    `${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`,
+  );
 }

@@ -1,5 +1,5 @@
 /** `<cnnviz-widget view="…" state="…">a static picture</cnnviz-widget>`: a widget on a page, no kernel, no server. */
-import type { Model, View } from "./model";
+import type { Model, View } from "../model";
 import { pageModel } from "./page-model";
 
 /** Register the element for these views; the first script on a page that does so wins. */

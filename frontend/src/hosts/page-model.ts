@@ -1,4 +1,4 @@
-import type { Model } from "./model";
+import type { Model } from "../model";
 
 /** A model that lives in the page: listeners are called at once, and there is nobody to save to. */
 export const pageModel = (state: Record<string, unknown>): Model => {
