@@ -286,7 +286,7 @@ class ConvolutionStepper(Widget):
         pairs = shapes.padding_per_axis(
             value, self.x.shape[-axes:], span, stride, allow_same=not self.transposed
         )
-        return 0 if value == "valid" else [list(pair) for pair in pairs]
+        return 0 if isinstance(value, str) and value == "valid" else [list(pair) for pair in pairs]
 
     def _plain(self) -> bool:
         return bool(self.x.ndim == self.dense.ndim)
