@@ -14,3 +14,16 @@ export const pageModel = (state: Record<string, unknown>): Model => {
     off: (event, callback) => void listeners.get(event)?.delete(callback),
   };
 };
+
+/** The state as an element's attribute holds it. */
+export const readState = (text: string): Record<string, unknown> => {
+  let state: unknown;
+  try {
+    state = JSON.parse(text);
+  } catch {
+    throw new Error("its state is damaged or cut off");
+  }
+  if (typeof state !== "object" || state === null || Array.isArray(state))
+    throw new Error("its state is not an object");
+  return state as Record<string, unknown>;
+};
