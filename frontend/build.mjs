@@ -1,4 +1,5 @@
-/** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the book. */
+/** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the
+ * book. */
 import { build } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -21,7 +22,12 @@ for (const [, view, file] of VIEWS)
   await build({
     ...shared,
     stdin: {
-      contents: `import { ${view} } from "./src/widgets/${file}";\nimport { anywidget } from "./src/hosts/anywidget";\nexport { define } from "./src/hosts/element";\nexport default anywidget(${view});`,
+      contents: [
+        `import { ${view} } from "./src/widgets/${file}";`,
+        'import { anywidget } from "./src/hosts/anywidget";',
+        'export { define } from "./src/hosts/element";',
+        `export default anywidget(${view});`,
+      ].join("\n"),
       resolveDir: ".",
     },
     format: "iife",
@@ -45,7 +51,6 @@ await build({
 
 for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
   const bytes = readFileSync(`${out}/${file}`);
-  console.log(
-    `${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`,
-  );
+  const [plain, packed] = [bytes, gzipSync(bytes)].map(({ length }) => (length / 1000).toFixed(1).padStart(6));
+  console.log(`${file.padEnd(20)} ${plain} kB ${packed} kB gzipped`);
 }
