@@ -174,10 +174,9 @@ const windowed = (layer: Layer, n: readonly number[], stride: number[], dilation
   n.forEach((size, a) => {
     const span = dilation[a] * (kernel[a] - 1) + 1;
     const padded = size + pads[a][0] + pads[a][1];
+    const included = pads[a].some(Boolean) ? ", padding included" : "";
     if (padding !== "same" && span > padded)
-      throw new RangeError(
-        `the kernel spans ${span} positions and finds only ${padded}${pads[a].some(Boolean) ? ", padding included" : ""}`,
-      );
+      throw new RangeError(`the kernel spans ${span} positions and finds only ${padded}${included}`);
   });
   return geometry(n, kernel, { stride, padding, dilation });
 };

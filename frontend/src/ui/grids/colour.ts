@@ -34,7 +34,8 @@ export const paintLight = (planes: Float64Array[], low: number, high: number, pi
   const scale = high > low ? 255 / (high - low) : 0;
   for (let channel = 0; channel < 3; channel++) {
     const plane = planes[planes.length === 3 ? channel : 0];
-    for (let i = 0, j = channel; i < plane.length; i++, j += 4) pixels[j] = (plane[i] - low) * scale; // a clamped array rounds by itself
+    // A clamped array rounds by itself.
+    for (let i = 0, j = channel; i < plane.length; i++, j += 4) pixels[j] = (plane[i] - low) * scale;
   }
   for (let j = 3; j < pixels.length; j += 4) pixels[j] = 255;
 };

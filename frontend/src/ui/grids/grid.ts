@@ -173,7 +173,9 @@ export class Grid {
       this.drawnMarks[i] = key;
       const element = this.marks.children[i] as HTMLElement;
       element.className = mark.kind;
-      element.style.cssText = `left:${((mark.col - col) / cols) * 100}%;top:${((mark.row - row) / rows) * 100}%;width:${(mark.cols / cols) * 100}%;height:${(mark.rows / rows) * 100}%`;
+      const [left, width] = [mark.col - col, mark.cols].map((length) => (length / cols) * 100);
+      const [top, height] = [mark.row - row, mark.rows].map((length) => (length / rows) * 100);
+      element.style.cssText = `left:${left}%;top:${top}%;width:${width}%;height:${height}%`;
     });
   }
 
@@ -343,9 +345,11 @@ export class Grid {
       row < this.view.row + this.view.rows &&
       col >= this.view.col &&
       col < this.view.col + this.view.cols;
+    const { rows, cols, pixels, label } = this.content;
+    const value = pixels[(row * cols + col) * 4 + 3] ? label(this.cursor) : "not known yet";
     this.el.setAttribute(
       "aria-label",
-      `${this.name}, ${this.content.rows} by ${this.content.cols}; arrow keys move, now row ${row}, column ${col}: ${this.content.pixels[(row * this.content.cols + col) * 4 + 3] ? this.content.label(this.cursor) : "not known yet"}`,
+      `${this.name}, ${rows} by ${cols}; arrow keys move, now row ${row}, column ${col}: ${value}`,
     );
     if (inView)
       this.el.setAttribute("aria-activedescendant", `${this.id}-${row - this.view.row}-${col - this.view.col}`);

@@ -1,4 +1,5 @@
-/** What the settings of a window share wherever they are chosen: padding modes and limits, numbers per axis, whether it fits. */
+/** What the settings of a window share wherever they are chosen: padding modes and limits, numbers per axis, whether
+ * it fits. */
 import { extent, geometry, ROOM, type Pair, type PaddingMode, type PerAxis } from "../../math/shapes";
 
 /** Padding as a trait holds it: one number for all sides, or [before, after] on each axis. */

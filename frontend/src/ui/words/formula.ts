@@ -30,11 +30,10 @@ export const sizeFormula = (
       : [num(d), op("·"), op("("), num(k, "kernel"), op("−"), num(1), op(")"), op("−"), num(1)];
   const top = m("mrow", {}, num(n, "input"), op("+"), ...padding, op("−"), ...reach);
   const result = out === undefined ? m("mtext", {}, "does not fit") : num(out, "output");
+  const said = `(${n} + ${before} + ${after} − ${d === undefined ? k : `${d} times (${k} − 1) − 1`})`;
   return m(
     "math",
-    {
-      "aria-label": `${name} of the output: floor of (${n} + ${before} + ${after} − ${d === undefined ? k : `${d} times (${k} − 1) − 1`}) over ${s}, plus 1, is ${out ?? "not defined"}`,
-    },
+    { "aria-label": `${name} of the output: floor of ${said} over ${s}, plus 1, is ${out ?? "not defined"}` },
     m(
       "mrow",
       {},
@@ -66,11 +65,10 @@ export const transposedFormula = (
   const padding =
     before === after ? [op("−"), num(2), op("·"), num(before)] : [op("−"), num(before), op("−"), num(after)];
   const result = out === undefined ? m("mtext", {}, "does not fit") : num(out, "output");
+  const said = `(${n} − 1) times ${s} − ${before} − ${after} + ${d} times (${k} − 1) + 1 + ${extra}`;
   return m(
     "math",
-    {
-      "aria-label": `${name} of the output: (${n} − 1) times ${s} − ${before} − ${after} + ${d} times (${k} − 1) + 1 + ${extra} is ${out ?? "not defined"}`,
-    },
+    { "aria-label": `${name} of the output: ${said} is ${out ?? "not defined"}` },
     m(
       "mrow",
       {},
@@ -138,7 +136,8 @@ export const sidesOf = (g: Geometry, dilated = true): SizeTerms[] =>
     after: g.padding[a][1],
   }));
 
-/** What ⌊ ⌋ drops, in words, and where it is seen; "" for nothing. `rests` has an item per axis, the last ones of D, H, W. */
+/** What ⌊ ⌋ drops, in words, and where it is seen; "" for nothing. `rests` has an item per axis, the last ones of D,
+ * H, W. */
 export const lostText = (rests: number[], where = ": shaded in the input"): string => {
   const kinds = ["slice", "row", "column"].slice(-rests.length);
   const parts = rests.map((rest, axis) => rest && `${rest} ${kinds[axis]}${rest > 1 ? "s" : ""}`).filter(Boolean);

@@ -30,9 +30,6 @@ export const arrayLines = (name: string, packed: Packed): string[] => {
   const { data, shape } = unpack(packed);
   const start = `${name} = np.array(`;
   if (data.length <= FEW) return [`${start}${nested(data, shape, " ".repeat(start.length))}, dtype=np.float64)`];
-  return [
-    "import base64",
-    `data = "${packed.data}"`,
-    `${name} = np.frombuffer(base64.b64decode(data), dtype=np.${packed.dtype}).reshape(${tuple(shape)}).astype(np.float64)`,
-  ];
+  const bytes = `np.frombuffer(base64.b64decode(data), dtype=np.${packed.dtype})`;
+  return ["import base64", `data = "${packed.data}"`, `${name} = ${bytes}.reshape(${tuple(shape)}).astype(np.float64)`];
 };

@@ -68,16 +68,21 @@ export const writeSizes = ({ g, setting: { transposed } }: Scene): MathMLElement
   );
 };
 
-/** What the formulas don't say: what ⌊ ⌋ drops or, where it is transposed, which sizes the output padding chooses from; "" for nothing. */
+/** What the formulas don't say: what ⌊ ⌋ drops or, where it is transposed, which sizes the output padding chooses
+ * from; "" for nothing. */
 export const noteOn = ({ g, rank, setting: { transposed } }: Scene): string => {
   if (!transposed) return lostText(rests(g));
   const choices = g.stride[rank - 1] > 1 ? sizesThatGive(g, rank - 1) : [];
-  return choices.length
-    ? `An ordinary convolution with these numbers makes ${g.output[rank - 1]} of ${choices.slice(0, -1).join(", ")} and of ${choices.at(-1)}: output padding chooses the size to go back to.`
-    : "";
+  if (!choices.length) return "";
+  const sizes = `${choices.slice(0, -1).join(", ")} and of ${choices.at(-1)}`;
+  return (
+    `An ordinary convolution with these numbers makes ${g.output[rank - 1]} of ${sizes}: ` +
+    "output padding chooses the size to go back to."
+  );
 };
 
-/** Two lines (o is an output channel, k being a size): the operation in letters, and the same for one output (where it scatters, one input) of now. */
+/** Two lines (o is an output channel, k being a size): the operation in letters, and the same for one output (where
+ * it scatters, one input) of now. */
 export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes, Nodes] => {
   const {
     g,
@@ -124,15 +129,14 @@ export const writeIndices = (scene: Scene, channel: number, at: number): [Nodes,
     ];
   }
   const letters = [...(plain ? [] : ["c"]), ...cells];
+  /** Where in a transposed weight, whose outputs are counted within their group. */
+  const within = (k: string | number) => (typeof k === "number" ? k - outputsFor(scene, partners[0])[0] : k);
   const line = (k: string | number, to: (string | number)[], cell: string[], from: string[], c: string): Nodes => [
     named("output", `y${indexed(scene, [k], to)}`),
     " = ",
     ...bias(k),
     ...sums(letters),
-    tone(
-      "kernel",
-      `w${indexed(scene, transposed ? ["c", typeof k === "number" ? k - outputsFor(scene, partners[0])[0] : k] : [k, c], cell)}`,
-    ),
+    tone("kernel", `w${indexed(scene, transposed ? ["c", within(k)] : [k, c], cell)}`),
     " · ",
     tone("input", `${transposed ? "z" : "x"}${indexed(scene, ["c"], from)}`),
   ];

@@ -34,7 +34,8 @@ const torchCall = (scene: Scene, F: string, x: string, w: string): string => {
   ].join("");
   const cut =
     transposed && !native ? `[..., ${g.padding.map(([from], a) => `${from}:${from + g.input[a]}`).join(", ")}]` : "";
-  return `${F}.conv${transposed ? "_transpose" : ""}${rank}d(${padded}, ${w}${hasBias(scene) ? ", b" : ""}${rest})${cut}`;
+  const conv = `${F}.conv${transposed ? "_transpose" : ""}${rank}d`;
+  return `${conv}(${padded}, ${w}${hasBias(scene) ? ", b" : ""}${rest})${cut}`;
 };
 
 /** The one call, for arrays as they were given: without channels, they get some on the way. */
@@ -58,16 +59,19 @@ const numpyLines = (scene: Scene): string[] => {
   const [places, cells] = ["hij".slice(-rank), "tuv".slice(-rank)];
   const steps = (numbers: number[]) => numbers.map((s) => `::${s}`).join(", ");
   if (!transposed) {
-    const pads = g.padding.flat().some(Boolean)
-      ? `np.pad(x, ((0, 0), ${g.padding.map((pair) => tuple([...pair])).join(", ")}), mode="${PAD_MODES.NumPy[g.mode]}")`
-      : "x";
+    const widths = ["(0, 0)", ...g.padding.map((pair) => tuple([...pair]))].join(", ");
+    const pads = g.padding.flat().some(Boolean) ? `np.pad(x, (${widths}), mode="${PAD_MODES.NumPy[g.mode]}")` : "x";
+    const inGroups = (name: string) => `${name}.reshape(${groups}, -1, *${name}.shape[1:])`;
     const axes = tuple(g.input.map((_, a) => a + 1));
     return [
       `windows = np.lib.stride_tricks.sliding_window_view(${pads}, ${tuple(span)}, axis=${axes})`,
       `windows = windows[:, ${steps(g.stride)}, ${steps(g.dilation)}]`,
-      groups === 1
-        ? `y = np.einsum("c${places}${cells},kc${cells}->k${places}", windows, w)`
-        : `y = np.einsum("gc${places}${cells},gkc${cells}->gk${places}", windows.reshape(${groups}, -1, *windows.shape[1:]), w.reshape(${groups}, -1, *w.shape[1:]))\ny = y.reshape(-1, *y.shape[2:])`,
+      ...(groups === 1
+        ? [`y = np.einsum("c${places}${cells},kc${cells}->k${places}", windows, w)`]
+        : [
+            `y = np.einsum("gc${places}${cells},gkc${cells}->gk${places}", ${inGroups("windows")}, ${inGroups("w")})`,
+            "y = y.reshape(-1, *y.shape[2:])",
+          ]),
       ...bias,
     ];
   }

@@ -1,4 +1,5 @@
-/** The sentence that the convolution stepper's grids make, input ∗ kernels = parts → output: a step touches only what it changes. */
+/** The sentence that the convolution stepper's grids make, input ∗ kernels = parts → output: a step touches only
+ * what it changes. */
 import { unravel } from "../../math/array";
 import { h, write } from "../../ui/dom";
 import type { Grid, Mark } from "../../ui/grids/grid";

@@ -1,4 +1,5 @@
-/** The convolution stepper's grids for the hand: the input and the kernels are written, the parts and the outputs are read. */
+/** The convolution stepper's grids for the hand: the input and the kernels are written, the parts and the outputs
+ * are read. */
 import { type Cell, Grid } from "../../ui/grids/grid";
 import { weightGrid } from "../../ui/grids/weight-grid";
 import type { Focus, Place } from "./places";

@@ -1,4 +1,5 @@
-/** Which cells of the convolution stepper's grids tell the same story: of a step, or of what the pointer or the keyboard is on. No page. */
+/** Which cells of the convolution stepper's grids tell the same story: of a step, or of what the pointer or the
+ * keyboard is on. No page. */
 import { unravel } from "../../math/array";
 import { extent } from "../../math/shapes";
 import { type Cell, type Mark, single } from "../../ui/grids/grid";
@@ -87,7 +88,8 @@ const reachOf = (scene: Scene, c: number, x: number, shown: number): Placed[] =>
     ]),
   );
 
-/** The marks of a step where the inputs scatter: an input and its stamps, or the inputs behind an output that is looked at. */
+/** The marks of a step where the inputs scatter: an input and its stamps, or the inputs behind an output that is
+ * looked at. */
 const scattered = (scene: Scene, step: number, focus: Focus | undefined): Placed[] => {
   if (focus?.on === "output") {
     const at = indexAt(scene, focus);
@@ -106,7 +108,8 @@ const scattered = (scene: Scene, step: number, focus: Focus | undefined): Placed
   ];
 };
 
-/** The marks of a step elsewhere: an output, its window and its partial sums, or the outputs that an input reaches that is looked at. */
+/** The marks of a step elsewhere: an output, its window and its partial sums, or the outputs that an input reaches
+ * that is looked at. */
 const gathered = (scene: Scene, step: number, focus: Focus | undefined): Placed[] => {
   const { channel: k, at } = pivotOf(scene, step, focus);
   const under = focus && indexAt(scene, focus);

@@ -230,7 +230,8 @@ export const reached = ({ g, setting: { transposed } }: Scene, x: number): Meeti
         .map(({ input, kernel }) => ({ x, y: input, cell: kernel }))
     : outputsOf(x, g).map(({ output, kernel }) => ({ x, y: output, cell: kernel }));
 
-/** Where on the seen input the window of an output meets a cell of the kernel; where it scatters, on the uncut output. */
+/** Where on the seen input the window of an output meets a cell of the kernel; where it scatters, on the uncut
+ * output. */
 export const placeOf = ({ g, scatters, setting: { transposed } }: Scene, at: number[], cell: number[]): number[] =>
   at.map((i, a) =>
     transposed && !scatters

@@ -55,7 +55,8 @@ export const stepOf = (scene: Scene, focus: Focus): number | undefined => {
   return at === undefined ? undefined : focus.channel * size(scene.scatters ? scene.n : scene.out) + at;
 };
 
-/** Whose kernels are shown, those of an output channel or where it scatters of an input channel, and where its window is: at the focus, else at the pinned step. */
+/** Whose kernels are shown, those of an output channel or where it scatters of an input channel, and where its
+ * window is: at the focus, else at the pinned step. */
 export const pivotOf = (scene: Scene, step: number, focus: Focus | undefined): { channel: number; at: number } =>
   stepAt(scene, (focus && stepOf(scene, focus)) ?? step);
 
@@ -64,7 +65,8 @@ export const pivotOf = (scene: Scene, step: number, focus: Focus | undefined): {
 export const pairOf = ({ scatters }: Scene, channel: number, row: number): [k: number, c: number] =>
   scatters ? [row, channel] : [channel, row];
 
-/** Where in x, or in the weights where those of a channel are shown, a cell's number stands; nothing for padding and where no weight is. */
+/** Where in x, or in the weights where those of a channel are shown, a cell's number stands; nothing for padding and
+ * where no weight is. */
 export const entryOf = (scene: Scene, channel: number, focus: Focus): number | undefined => {
   if (focus.on === "input") {
     const at = indexAt(scene, focus);

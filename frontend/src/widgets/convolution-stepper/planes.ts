@@ -1,4 +1,5 @@
-/** What each of the convolution stepper's grids shows: its numbers and their tones, its hatching and its names. No page. */
+/** What each of the convolution stepper's grids shows: its numbers and their tones, its hatching and its names. No
+ * page. */
 import { extremes, largest, size } from "../../math/array";
 import { paddedShape } from "../../math/shapes";
 import { kindAreas, type Kinds } from "../../ui/grids/areas";
@@ -131,10 +132,8 @@ export const kernelPlanes = (scene: Scene, channel: number): Planes => {
           content: contentOf(rows, cols, () => 0, unpainted),
         };
       const slice = rank === 3 ? [isStuffed(scene) ? depth - 1 - z : z] : [];
-      const caption =
-        plain && rank < 3
-          ? ""
-          : `w${indexed(scene, transposed ? [c, k - outputsFor(scene, c)[0]] : [k, c - inputsFor(scene, k)[0]], slice)}`;
+      const pair = transposed ? [c, k - outputsFor(scene, c)[0]] : [k, c - inputsFor(scene, k)[0]];
+      const caption = plain && rank < 3 ? "" : `w${indexed(scene, pair, slice)}`;
       const content = contentOf(
         rows,
         cols,
@@ -261,7 +260,8 @@ export const knownOf = (scene: Scene, step: number, k: number): number => {
   return k < channel ? size(scene.out) : k === channel ? at + 1 : 0;
 };
 
-/** A number that changes with what an output's grid shows: how much of its slice is known or, where it scatters, the step. */
+/** A number that changes with what an output's grid shows: how much of its slice is known or, where it scatters, the
+ * step. */
 export const progressOf = (scene: Scene, step: number, k: number, slice: number): number => {
   if (scene.scatters) return step;
   const [, rows, cols] = lift(scene.out, 1);
@@ -269,7 +269,8 @@ export const progressOf = (scene: Scene, step: number, k: number, slice: number)
 };
 
 // ---- headings --------------------------------------------------------------------------------------
-/** What stands over the grids of each place, with the sizes: of the kernels of a channel, and of the stamp of an input. */
+/** What stands over the grids of each place, with the sizes: of the kernels of a channel, and of the stamp of an
+ * input. */
 export const headingsOf = (scene: Scene, channel: number, at: number): Record<Place, [title: string, dims: string]> => {
   const {
     g,

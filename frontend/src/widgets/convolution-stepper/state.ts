@@ -1,4 +1,5 @@
-/** The convolution stepper's traits: what they say, whether they are legal, and what a wish changes in them. No page. */
+/** The convolution stepper's traits: what they say, whether they are legal, and what a wish changes in them. No
+ * page. */
 import type { NdArray } from "../../math/array";
 import type { Pair, PaddingMode, PerAxis } from "../../math/shapes";
 import { pack, type Packed, repack, unpackOnce } from "../../ui/state/packed";

@@ -10,7 +10,8 @@ export interface Sums {
   part(k: number, c: number): NdArray;
   /** The uncut output after the stamps up to a step. It is good until the next step is asked for, which stamps on. */
   upTo(step: number): NdArray;
-  /** The characters of the longest number on the output: sums grow while stamps are added, and the numbers keep the size that the longest will have. */
+  /** The characters of the longest number on the output: sums grow while stamps are added, and the numbers keep the
+   * size that the longest will have. */
   widest: number;
 }
 

@@ -1,4 +1,5 @@
-/** A picture or a kernel made into another: with three channels or one, of another size. Pure; arrays are (C, rows, cols), C being 1 or 3. */
+/** A picture or a kernel made into another: with three channels or one, of another size. Pure; arrays are (C, rows,
+ * cols), C being 1 or 3. */
 import { extremes, type NdArray, size } from "../../math/array";
 
 /** The names of the channels, as a choice. */

@@ -12,11 +12,12 @@ const imageLines = ({ dtype, shape, data }: Packed, values: Float64Array): strin
   const asShape = `(${full.join(", ")})`;
   if (values.length <= 300)
     return [`image = np.array(${nested(values, full, "                 ")}, dtype=np.float64)  # (C, H, W)`];
+  const bytes = `np.frombuffer(base64.b64decode(data), dtype=np.${dtype})`;
   return [
     "import base64",
     "",
     `data = "${data}"`,
-    `image = np.frombuffer(base64.b64decode(data), dtype=np.${dtype}).reshape${asShape}.astype(np.float64)  # (C, H, W)`,
+    `image = ${bytes}.reshape${asShape}.astype(np.float64)  # (C, H, W)`,
   ];
 };
 
@@ -31,10 +32,11 @@ export const codeFor = (library: Library, result: Result, packed: Packed): strin
   const [dr, dc] = g.dilation;
   const padded = top + bottom + left + right > 0;
   const bias = setting.bias ? ` + ${setting.bias}` : "";
+  const weights = nested(applied, [channels, rows, cols], "                  ");
   const lines = [
     "import numpy as np",
     ...imageLines(packed, setting.image.data),
-    `kernel = np.array(${nested(applied, [channels, rows, cols], "                  ")}, dtype=np.float64)  # (C, kh, kw)`,
+    `kernel = np.array(${weights}, dtype=np.float64)  # (C, kh, kw)`,
   ];
   if (setting.flip)
     lines.push("kernel = kernel[:, ::-1, ::-1].copy()  # convolution: correlation with the flipped kernel");

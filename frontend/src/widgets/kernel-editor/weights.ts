@@ -155,10 +155,8 @@ export const kernelPanel = (
         pixels: buffer,
         label: ({ row, col }) => short(data[row * width + col]),
       });
-      write(
-        dims,
-        `${kernel.shape[0] > 1 ? `${kernel.shape[0]} × ` : ""}${height} × ${width}${divisor === 1 ? "" : ` ÷ ${short(divisor)}`}`,
-      );
+      const sizes = (kernel.shape[0] > 1 ? kernel.shape : [height, width]).join(" × ");
+      write(dims, divisor === 1 ? sizes : `${sizes} ÷ ${short(divisor)}`);
     },
   };
 };

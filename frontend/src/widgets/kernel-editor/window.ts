@@ -1,4 +1,5 @@
-/** The kernel editor's settings of the window (stride, padding, dilation) with the bias, and the formulas of the output's size. */
+/** The kernel editor's settings of the window (stride, padding, dilation) with the bias, and the formulas of the
+ * output's size. */
 import { type Geometry, type PaddingMode, type PerAxis, rests } from "../../math/shapes";
 import { number, select, slider } from "../../ui/controls/controls";
 import { changes, h } from "../../ui/dom";

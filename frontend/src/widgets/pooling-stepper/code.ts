@@ -30,6 +30,11 @@ export const codeFor = (library: Library, { setting, geometry: g, rank }: Result
     );
   } else {
     const axes = tuple(Array.from({ length: rank }, (_, i) => i - rank));
+    const pooled = {
+      max: `windows.max(axis=${axes})`,
+      mean: `windows.mean(axis=${axes})`,
+      l2: `np.sqrt((windows**2).mean(axis=${axes}))`,
+    };
     const front = Array<string>(packed.shape.length - rank).fill("(0, 0)");
     if (padded)
       lines.push(
@@ -38,7 +43,7 @@ export const codeFor = (library: Library, { setting, geometry: g, rank }: Result
     lines.push(
       `windows = np.lib.stride_tricks.sliding_window_view(x, ${tuple(kernel)}, axis=${axes})`,
       `windows = windows[..., ${[...stride.map((s) => `::${s}`), ...kernel.map(() => ":")].join(", ")}]`,
-      `y = ${{ max: `windows.max(axis=${axes})`, mean: `windows.mean(axis=${axes})`, l2: `np.sqrt((windows**2).mean(axis=${axes}))` }[mode]}`,
+      `y = ${pooled[mode]}`,
       "print(y)",
     );
   }

@@ -14,16 +14,13 @@ import {
 export type Library = "PyTorch" | "cnnviz";
 export const LIBRARIES: Library[] = ["PyTorch", "cnnviz"];
 
-const python = (value: Value): string =>
-  typeof value === "boolean"
-    ? value
-      ? "True"
-      : "False"
-    : Array.isArray(value)
-      ? `(${value.map((item) => (Array.isArray(item) ? `(${item.join(", ")})` : item)).join(", ")}${value.length > 1 ? "" : ","})`
-      : typeof value === "string"
-        ? `"${value}"`
-        : String(value);
+const python = (value: Value): string => {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "string") return `"${value}"`;
+  if (!Array.isArray(value)) return String(value);
+  const items = value.map((item) => (Array.isArray(item) ? `(${item.join(", ")})` : item));
+  return `(${items.join(", ")}${items.length > 1 ? "" : ","})`;
+};
 
 export const codeFor = (
   library: Library,
@@ -110,15 +107,17 @@ const pads = ({ window }: Row): { zeros: string[]; option: string[]; crop: strin
 const MODULES: Record<Kind, (layer: Layer, row: Row, shape: readonly number[]) => string[]> = {
   conv: (layer, row, shape) => {
     const { zeros, option } = pads(row);
+    const rest = options(layer, ["stride", "dilation", "groups", "bias"], option);
     return [
       ...zeros.map((zero) => `${zero}0.0)`),
-      `nn.Conv${shape.length - 1}d(${shape[0]}, ${layer.channels}, ${python(layer.kernel!)}${options(layer, ["stride", "dilation", "groups", "bias"], option)})`,
+      `nn.Conv${shape.length - 1}d(${shape[0]}, ${layer.channels}, ${python(layer.kernel!)}${rest})`,
     ];
   },
   conv_transpose: (layer, row, shape) => {
     const { crop, option } = pads(row);
+    const rest = options(layer, ["stride", "output_padding", "dilation", "groups", "bias"], option);
     return [
-      `nn.ConvTranspose${shape.length - 1}d(${shape[0]}, ${layer.channels}, ${python(layer.kernel!)}${options(layer, ["stride", "output_padding", "dilation", "groups", "bias"], option)})`,
+      `nn.ConvTranspose${shape.length - 1}d(${shape[0]}, ${layer.channels}, ${python(layer.kernel!)}${rest})`,
       ...crop,
     ];
   },

@@ -348,14 +348,13 @@ export const ShapeCalculator: View = ({ model, el }) => {
   const explain = (layer: Layer | undefined, row: Row | undefined, at: number) => {
     const shape = at > 1 ? rows[at - 2].size : get("input_shape");
     if (!layer) {
-      working.replaceChildren(
-        ...line(
-          "shape",
-          shapeDraft === undefined
-            ? `${readAs(get("input_shape"))}. Channels come first: C × L, C × H × W or C × D × H × W; one number alone is a row of features.`
-            : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. Write one to four whole numbers with × between, channels first.`,
-        ),
-      );
+      const said =
+        shapeDraft === undefined
+          ? `${readAs(get("input_shape"))}. Channels come first: C × L, C × H × W or C × D × H × W; ` +
+            "one number alone is a row of features."
+          : `“${shapeDraft}” is no shape; it stays ${get("input_shape").join(" × ")}. ` +
+            "Write one to four whole numbers with × between, channels first.";
+      working.replaceChildren(...line("shape", said));
       return;
     }
     if (!row?.size || !shape) return;
@@ -395,8 +394,10 @@ export const ShapeCalculator: View = ({ model, el }) => {
     if (!receptiveField || !jump) return [];
     const before = at > 1 ? rows[at - 2] : { receptiveField: receptiveField.map(() => 1), jump: jump.map(() => 1) };
     const { geometry: g, transposed } = window!;
-    const read = (a: number) =>
-      `${grouped(before.receptiveField![a])} + ${g.dilation[a]} · (${g.kernel[a]} − 1) · ${fraction(before.jump![a])} = ${grouped(receptiveField[a])}`;
+    const read = (a: number) => {
+      const wider = `${g.dilation[a]} · (${g.kernel[a]} − 1) · ${fraction(before.jump![a])}`;
+      return `${grouped(before.receptiveField![a])} + ${wider} = ${grouped(receptiveField[a])}`;
+    };
     const plain = rows.slice(0, at).every((row) => !row.window?.transposed);
     const each = (write: (a: number) => string) => [...new Set(receptiveField.map((_, a) => write(a)))].join(", ");
     return [
@@ -535,7 +536,12 @@ export const ShapeCalculator: View = ({ model, el }) => {
     const row = rows[at - 1];
     if (!row) return `Input ${get("input_shape").join(" by ")}`;
     if (row.error) return `Layer ${at}, ${row.layer}: ${row.error}`;
-    return `Layer ${at}, ${row.layer}: output ${row.size!.join(" by ")}${row.receptiveField ? `, field ${axesText(row.receptiveField)}, jump ${axesText(row.jump!)}` : ""}, ${row.parameters} parameters, ${row.multiplyAdds} multiply–adds`;
+    return [
+      `Layer ${at}, ${row.layer}: output ${row.size!.join(" by ")}`,
+      ...(row.receptiveField ? [`field ${axesText(row.receptiveField)}`, `jump ${axesText(row.jump!)}`] : []),
+      `${row.parameters} parameters`,
+      `${row.multiplyAdds} multiply–adds`,
+    ].join(", ");
   };
 
   // ---- links, presets, code ------------------------------------------------------------------------
@@ -609,7 +615,9 @@ export const ShapeCalculator: View = ({ model, el }) => {
     h(
       "p",
       { class: "hint" },
-      "Field and jump count positions of the input; after a flatten there are none left. Multiply–adds: one for each product that is summed, for one input. In the table ↑ ↓ choose a layer, Alt+↑ ↓ move it, Delete removes it.",
+      "Field and jump count positions of the input; after a flatten there are none left. " +
+        "Multiply–adds: one for each product that is summed, for one input. " +
+        "In the table ↑ ↓ choose a layer, Alt+↑ ↓ move it, Delete removes it.",
     ),
   );
   if (linked.startsWith("#layers=")) {

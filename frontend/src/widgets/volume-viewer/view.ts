@@ -294,7 +294,8 @@ export const VolumeViewer: View = ({ model, el }) => {
     const { rows, cols, pixels } = thumbs[index];
     const values = slice(array, axis(), index);
     // As high as the highest slice across any axis needs: to choose another axis moves nothing.
-    grid.stage.style.aspectRatio = `1 / ${Math.min(1, Math.max(...AXES.map((_, a) => across(a).map((b) => array.shape[b])).map(([r, c]) => r / c)))}`;
+    const heights = AXES.map((_, a) => across(a).map((b) => array.shape[b])).map(([r, c]) => r / c);
+    grid.stage.style.aspectRatio = `1 / ${Math.min(1, Math.max(...heights))}`;
     strips[name].draw(thumbs);
     grid.update(
       {

@@ -88,7 +88,8 @@ describe("the table", () => {
     );
     expect($(".formula").textContent).toBe("H′ = W′=⌊32+2·0−1·(5−1)−12⌋+1=14⌊ ⌋ drops 1 row and 1 column");
     expect($(".working").textContent!.replaceAll("\u202f", " ")).toBe(
-      "field1 + 1 · (5 − 1) · 1 = 5jump1 · 2 = 2parameters8 · 3 · 5 · 5 + 8 = 608multiply–adds8 · 3 · 5 · 5 · 14 · 14 = 117 600",
+      "field1 + 1 · (5 − 1) · 1 = 5jump1 · 2 = 2parameters8 · 3 · 5 · 5 + 8 = 608" +
+        "multiply–adds8 · 3 · 5 · 5 · 14 · 14 = 117 600",
     );
   });
   it("writes sums that add up, for every layer of every kind", () => {

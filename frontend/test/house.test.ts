@@ -1,4 +1,4 @@
-/** The house's order: each layer of `src` imports what lies below it, and `test` has the folders of `src`. */
+/** The house itself: each layer of `src` imports what lies below it, `test` has the same folders, and lines end. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,4 +82,13 @@ describe("the folders", () => {
     const folders = new Set(files("src").map((file) => dirname(file)));
     expect(files("test").filter((file) => !folders.has(dirname(file)))).toEqual([]);
   });
+});
+
+it.each(["src", "test"])("no line of %s is over 120 characters, where the formatter lets one pass too", (folder) => {
+  const long = files(folder).flatMap((file) =>
+    readFileSync(join(ROOT, folder, file), "utf8")
+      .split("\n")
+      .flatMap((line, i) => (line.length > 120 ? [`${file}:${i + 1}`] : [])),
+  );
+  expect(long).toEqual([]);
 });
