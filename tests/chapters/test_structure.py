@@ -108,7 +108,7 @@ def test_opening_says_what_when_and_what_you_need(chapter):
 def test_the_first_screen_shows_something_before_code(chapter):
     first = next(cell for cell in cells_of(chapter) if cell.cell_type == "code")
     shown = {kind for output in first.outputs for kind in output.get("data", {})}
-    assert shown & {"image/png", sync.WIDGET_VIEW}, "the first cell shows neither picture nor widget"
+    assert shown & {"image/png", sync.WIDGET_VIEW}, "neither a picture nor a widget comes first"
     assert first.metadata.get("jupyter", {}).get("source_hidden"), "its code stands open"
 
 
