@@ -79,6 +79,8 @@ ICONS = {
 }
 
 _ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
+# A rule that writes a character of the icon font.
+_ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
 _SHEET = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*/>')
 _SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="[^"]*"[^>]*></script>')
 _PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*/>')
@@ -267,7 +269,7 @@ def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
         if rule.type == "qualified-rule":
             selectors = tinycss2.serialize(rule.prelude)
             alive = [s.strip() for s in _split(selectors) if _applies(s, words)]
-            if alive:
+            if alive and not _ICON_GLYPH.search(tinycss2.serialize(rule.content)):
                 yield f"{','.join(alive)}{{{_compact(tinycss2.serialize(rule.content))}}}"
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
             if rule.content is None:
