@@ -33,12 +33,17 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import jupytext  # type: ignore[import-untyped]
 import nbformat
 from jupytext.combine import combine_inputs_with_outputs  # type: ignore[import-untyped]
+from jupytext.config import (  # type: ignore[import-untyped]
+    JupytextConfiguration,
+    load_jupytext_configuration_file,
+)
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -166,13 +171,20 @@ def package_hash() -> str:
 # --- the two files --------------------------------------------------------------------------------
 
 
+@cache
+def jupytext_settings() -> JupytextConfiguration:
+    """Return ``[tool.jupytext]`` of pyproject.toml, by which JupyterLab saves a pair too."""
+    return load_jupytext_configuration_file(str(ROOT / "pyproject.toml"))
+
+
 def to_text(notebook: NotebookNode) -> str:
     """Write `notebook`'s cells, without outputs, as MyST Markdown with the course's one header."""
     copy = nbformat.from_dict(notebook)
-    copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
-    text = cast(str, jupytext.writes(copy, TEXT_FORMAT))
-    # The version of the tool that wrote the file would change every chapter at every upgrade.
-    return re.sub(r"^ *jupytext_version: .*\n", "", text, count=1, flags=re.MULTILINE)
+    # A notebook that was never run has no language_info; its fences should not wait for one.
+    copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO})
+    # As JupyterLab's jupytext would write it: its settings are pyproject.toml's, and leave out the
+    # version of jupytext, which would change every chapter at every upgrade.
+    return cast(str, jupytext.writes(copy, TEXT_FORMAT, config=jupytext_settings()))
 
 
 def read_text(path: Path) -> NotebookNode:
