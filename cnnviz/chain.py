@@ -385,11 +385,7 @@ def _pool(layer: Layer, shape: tuple[int, ...]) -> _Step:
     kernel = shapes.per_axis("kernel", layer["kernel"], len(n))
     stride = kernel if layer["stride"] is None else _per_axis(layer, "stride", n)
     g = shapes.geometry(n, kernel, stride, _per_axis(layer, "padding", n))
-    for k, pads in zip(g.kernel, g.padding, strict=True):
-        if max(pads) > k // 2:
-            raise ValueError(
-                f"padding must be at most half the kernel, ⌊{k}/2⌋ = {k // 2}, got {max(pads)}"
-            )
+    shapes.check_half_padding(g)
     return _Step((channels, *g.output), window=_Window(g))
 
 

@@ -115,7 +115,8 @@ class PoolingStepper(Widget):
         ValueError
             If the present window does not fit.
         """
-        return ops.pool(self.x, mode=self.mode, **self._window())
+        shapes.check_half_padding(self._geometry())  # each window shown holds a pixel
+        return np.asarray(ops.pool(self.x, mode=self.mode, **self._window()))
 
     def backward(self, grad: ArrayLike | None = None) -> NDArray[Any]:
         """Return the gradient at the input, by :func:`cnnviz.ops.pool_backward`.
