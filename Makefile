@@ -96,7 +96,7 @@ types: .venv/.dev
 pairs: .venv/.dev
 	$(BIN)/python tools/sync.py --check
 
-# The browser half: strict types, its own tests, and that the committed build is the sources' build.
+# The browser half: strict types, its format, its own tests, and that the committed build is the sources' build.
 ifneq ($(shell command -v npm),)
 front-end: frontend/node_modules/.installed
 	cd frontend && npm run --silent check && npm test --silent

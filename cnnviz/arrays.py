@@ -253,7 +253,7 @@ def as_pixels(picture: Any) -> NDArray[np.uint8]:
     if picture.mode.startswith("I"):  # Pillow would cut 16 bits off at 255
         deep = np.asarray(picture, dtype=np.float64)
         return np.asarray(np.clip(np.rint(deep / 257), 0, 255), dtype=np.uint8)
-    grey = picture.mode in ("1", "L", "LA", "La")
+    grey = picture.mode in ("1", "L", "LA", "La", "F")
     if picture.has_transparency_data:
         picture = _on_white(picture)
     if grey:

@@ -1,7 +1,7 @@
 """The colours of the course: one colour, one meaning, in figures, widgets and prose.
 
 The tones are from the Okabe–Ito family, which colour-blind readers tell apart. The style sheet of
-the widgets holds the same values (``frontend/src/ui/styles.css``); a test compares the two.
+the widgets holds the same values (``frontend/src/ui/style.css``); a test compares the two.
 
 >>> from cnnviz import palette
 >>> palette.LIGHT["input"]

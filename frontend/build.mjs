@@ -1,30 +1,89 @@
-/** Builds the browser half into ../cnnviz/static: a module per widget for Jupyter, one script and one sheet for the book. */
+/**
+ * Builds the browser half into ../cnnviz/static (or the folder that is named):
+ *
+ * - `X.js`, a module per widget for Jupyter, complete in itself;
+ * - `page.js` and `views/X.js`, classic scripts for pages: what widgets share, and what each has of its own;
+ * - `cnnviz.css`, one sheet for all.
+ */
 import { build } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "../cnnviz/static";
 const VIEWS = [...readFileSync("src/widgets/index.ts", "utf8").matchAll(/^export { (\w+) } from "\.\/(.+)";$/gm)];
-const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning" };
+const shared = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  charset: "utf8",
+  logLevel: "warning",
+  metafile: true,
+};
+const script = (contents, outfile, options) =>
+  build({ ...shared, stdin: { contents, resolveDir: "." }, format: "iife", outfile: `${out}/${outfile}`, ...options });
 
+/** Each view as a module for Jupyter; returns the source files that it is made of. */
 // A classic script with one last line that makes a module of it: Jupyter imports the file, and
 // `Widget.save_html` leaves out that line, for a page opened from the file system loads no module.
-for (const [, view, file] of VIEWS)
-  await build({
-    ...shared,
-    stdin: {
-      contents: `import { ${view} } from "./src/widgets/${file}";\nimport { anywidget } from "./src/hosts/anywidget";\nexport { define } from "./src/hosts/element";\nexport default anywidget(${view});`,
-      resolveDir: ".",
-    },
-    format: "iife",
-    globalName: "cnnvizWidget",
-    footer: { js: "export default cnnvizWidget.default;" },
-    outfile: `${out}/${view}.js`,
-  });
-await build({ ...shared, entryPoints: ["src/hosts/page.ts"], format: "iife", outfile: `${out}/page.js` });
-await build({ ...shared, entryPoints: ["src/ui/styles.css"], outfile: `${out}/cnnviz.css` });
+const buildModule = async ([, view, file]) => {
+  const { metafile } = await script(
+    `import { ${view} } from "./src/widgets/${file}";
+     import { anywidget } from "./src/hosts/anywidget";
+     export { register } from "./src/hosts/element";
+     export default anywidget(${view});`,
+    `${view}.js`,
+    { globalName: "cnnvizWidget", footer: { js: "export default cnnvizWidget.default;" } },
+  );
+  return Object.keys(metafile.inputs).filter((path) => path.startsWith("src/"));
+};
 
-for (const file of readdirSync(out).filter((name) => /\.(js|css)$/.test(name))) {
+/** What the scripts of single views take from page.js instead of carrying it along. */
+const fromPage = (core) => ({
+  name: "from page.js",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const source = `${relative(".", resolve(resolveDir, path))}.ts`;
+      return core.includes(source) ? { path: source, namespace: "page" } : undefined;
+    });
+    onLoad({ filter: /./, namespace: "page" }, ({ path }) => ({
+      contents: `module.exports = cnnvizPage.parts[${core.indexOf(path)}]`,
+    }));
+  },
+});
+
+const sources = await Promise.all(VIEWS.map(buildModule));
+const uses = (path) => sources.filter((paths) => paths.includes(path)).length;
+const core = [...new Set(sources.flat())].filter((path) => uses(path) > 1 && !path.startsWith("src/hosts/")).sort();
+await script(
+  `export { register } from "./src/hosts/page";
+   ${core.map((path, i) => `import * as part${i} from "./${path.replace(/\.ts$/, "")}";`).join("\n")}
+   export const parts = [${core.map((_, i) => `part${i}`)}];`,
+  "page.js",
+  { globalName: "cnnvizPage" },
+);
+for (const [, view, file] of VIEWS)
+  await script(
+    `import { ${view} } from "./src/widgets/${file}"; cnnvizPage.register("${view}", ${view});`,
+    `views/${view}.js`,
+    { plugins: [fromPage(core)] },
+  );
+// One sheet: what all share, then each widget's own, which may refine it.
+await build({
+  ...shared,
+  stdin: {
+    contents: ["./src/ui", ...VIEWS.map(([, , file]) => `./src/widgets/${dirname(file)}`)]
+      .map((folder) => `@import "${folder}/style.css";`)
+      .join("\n"),
+    resolveDir: ".",
+    loader: "css",
+  },
+  outfile: `${out}/cnnviz.css`,
+});
+
+for (const file of readdirSync(out, { recursive: true }).filter((name) => /\.(js|css)$/.test(name))) {
   const bytes = readFileSync(`${out}/${file}`);
-  console.log(`${file.padEnd(20)} ${(bytes.length / 1000).toFixed(1).padStart(6)} kB ${(gzipSync(bytes).length / 1000).toFixed(1).padStart(6)} kB gzipped`);
+  const [plain, packed] = [bytes, gzipSync(bytes)].map(({ length }) => (length / 1000).toFixed(1).padStart(6));
+  console.log(`${file.padEnd(30)} ${plain} kB ${packed} kB gzipped`);
 }

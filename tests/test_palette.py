@@ -9,7 +9,7 @@ import pytest
 from cnnviz import palette
 
 ROOT = Path(__file__).parent.parent
-SHEET = (ROOT / "frontend/src/ui/styles.css").read_text(encoding="utf-8")
+SHEET = (ROOT / "frontend/src/ui/style.css").read_text(encoding="utf-8")
 GROUNDS = {"light": ("#ffffff", "#f4f6f8"), "dark": ("#15181d", "#1f242b")}
 
 
@@ -47,7 +47,7 @@ def test_text_tones_have_enough_contrast_on_their_grounds(theme):
 
 
 def test_the_browsers_scale_has_the_same_ends_and_middle():
-    source = (ROOT / "frontend/src/ui/colour.ts").read_text(encoding="utf-8")
+    source = (ROOT / "frontend/src/ui/grids/colour.ts").read_text(encoding="utf-8")
     found = re.findall(r"const (NEGATIVE|MIDDLE|POSITIVE): RGB = \[(.*?)\]", source)
     assert [name for name, _ in found] == ["NEGATIVE", "MIDDLE", "POSITIVE"]
     tones = ["#" + "".join(f"{int(v, 16):02x}" for v in values.split(", ")) for _, values in found]

@@ -95,7 +95,7 @@ def test_a_missing_folder_is_named_and_not_made(tmp_path):
 
 @pytest.mark.parametrize("name", ["a", "a.pdf", "html", ""])
 def test_another_ending_is_refused(name, tmp_path):
-    with pytest.raises(ValueError, match=r"must end in \.html"):
+    with pytest.raises(ValueError, match=r"path must name a file ending in \.html"):
         cnnviz.ShapeCalculator().save_html(tmp_path / name)
     with pytest.raises(TypeError):
         cnnviz.ShapeCalculator().save_html(7)

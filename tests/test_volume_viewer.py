@@ -74,7 +74,7 @@ def test_index_and_cursor_start_where_window_and_slice_meet():
         ({"volume": np.zeros((65, 4, 4))}, ValueError, "::2"),
         ({"volume": np.zeros((64, 64, 64))}, ValueError, "astype"),
         ({"volume": np.full((4, 4, 4), np.nan)}, ValueError, "finite"),
-        ({"volume": []}, ValueError, "empty"),
+        ({"volume": []}, ValueError, "at least one number"),
         ({"volume": "chest"}, TypeError, "volume"),
         ({"kernel": "sobel"}, ValueError, "edge_d"),
         ({"kernel": np.ones((3, 3))}, ValueError, r"kernel .*\(3, 3\)"),

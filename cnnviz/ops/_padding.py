@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from cnnviz.ops._checks import Array
+from cnnviz.shapes import Geometry
 
 PADDING_MODES: dict[str, Any] = {  # ours and numpy.pad's
     "zero": "constant",
@@ -18,6 +20,17 @@ PADDING_MODES: dict[str, Any] = {  # ours and numpy.pad's
     "replicate": "edge",
     "circular": "wrap",
 }
+
+
+def check_room(g: Geometry, mode: str) -> None:
+    """Raise if there is not enough of the input to be mirrored or wrapped into its padding."""
+    room = {"reflect": -1, "circular": 0}.get(mode, math.inf)
+    for axis, (size, pads) in enumerate(zip(g.size, g.padding, strict=True)):
+        if max(pads) > size + room:
+            raise ValueError(
+                f"padding must be at most {size + room} on axis {axis}, of size {size}, "
+                f"when it's {mode}, got {pads}"
+            )
 
 
 def pad(x: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:

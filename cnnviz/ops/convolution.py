@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from cnnviz import shapes
@@ -20,7 +18,7 @@ from cnnviz.ops._checks import (
     in_silence,
     refuse_overflow,
 )
-from cnnviz.ops._padding import PADDING_MODES, cut, pad, pad_backward
+from cnnviz.ops._padding import PADDING_MODES, check_room, cut, pad, pad_backward
 from cnnviz.ops._windows import add_columns, blocks, columns_of, grouped, matrix_of, windows_of
 from cnnviz.shapes import Geometry, Padding, Size
 
@@ -283,13 +281,7 @@ def _conv_geometry(
         )
     check_one_of("padding_mode", padding_mode, tuple(PADDING_MODES))
     g = shapes.geometry(n, weight.shape[2:], stride, padding, dilation, kernel_name="weight")
-    room = {"reflect": -1, "circular": 0}.get(padding_mode, math.inf)
-    for axis, (size, pads) in enumerate(zip(g.size, g.padding, strict=True)):
-        if max(pads) > size + room:
-            raise ValueError(
-                f"padding must be at most {size + room} on axis {axis}, of size {size}, "
-                f"when it's {padding_mode}, got {shown(padding)}"
-            )
+    check_room(g, padding_mode)
     return g, groups
 
 

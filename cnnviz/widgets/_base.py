@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 from PIL import Image
 
+from cnnviz.arrays import shown
+from cnnviz.files import output_path, replacing
 from cnnviz.widgets import _page
-from cnnviz.widgets._still import SCALE
+from cnnviz.widgets._still import SCALE, message
 
-__all__ = ["STATIC", "Widget"]
+__all__ = ["STATIC", "MisfitError", "Widget"]
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -36,11 +39,47 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, **kwargs: Any) -> None:
         for name in kwargs:
             if name not in self._state_names() and name not in self.trait_names():
-                close = difflib.get_close_matches(name, self._state_names(), 1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                allowed = ", ".join(self._state_names())
-                raise TypeError(f"{self._view()} has no argument {name!r}{hint} (it has {allowed})")
+                known = self._state_names()
+                raise TypeError(f"{self._view()} has no argument {name!r}{_hint(name, known)}")
         super().__init__(**kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign; a name that no widget of this kind has is refused, since it would do nothing."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            known = [*self._state_names(), *self._properties()]
+            raise AttributeError(f"{self._view()} has no attribute {name!r}{_hint(name, known)}")
+        super().__setattr__(name, value)
+
+    def _settle(self) -> None:
+        """Refuse what does not fit together, now and from now on. Last in a subclass's __init__."""
+        self._check_fit()
+        self._settled = True
+
+    _settled = False
+
+    def _refuse_misfit(self, name: str, value: Any) -> None:
+        """Raise if a value, allowed by itself, does not go with the rest of the state.
+
+        What a reader does in the browser is kept as it is: there the view says what does not fit.
+
+        Raises
+        ------
+        MisfitError
+            A `ValueError` that begins with the name of what was assigned.
+        """
+        if not self._settled or self._property_lock:
+            return
+        present = self._trait_values.get(name)
+        self._trait_values[name] = value
+        try:
+            self._check_fit(name)
+        except (ValueError, TypeError) as error:
+            raise MisfitError(
+                f"{name} does not go with the rest of this {self._view()}: {error}. To change "
+                "several at once, assign them inside `with widget.hold_trait_notifications():`"
+            ) from None
+        finally:
+            self._trait_values[name] = present
 
     # ---- what a subclass says ------------------------------------------------------------------
 
@@ -56,6 +95,13 @@ class Widget(anywidget.AnyWidget):
         """Return the state in a few words, the same in every run."""
         raise NotImplementedError
 
+    def _check_fit(self, name: str | None = None) -> None:
+        """Raise a `ValueError` if the parts of the state do not go together.
+
+        `name` is what is being assigned, None where all is new. A place in the output is checked
+        where it is assigned; where something else moves the output's end, the place moves along.
+        """
+
     # ---- the contract --------------------------------------------------------------------------
 
     @classmethod
@@ -70,6 +116,17 @@ class Widget(anywidget.AnyWidget):
         names = cls.class_trait_names(sync=True)
         return sorted(n for n in names if n not in inherited and not n.startswith("_"))
 
+    @classmethod
+    def _properties(cls) -> list[str]:
+        """Return what else may be assigned."""
+        ours = (vars(c) for c in cls.__mro__ if c.__module__.startswith("cnnviz."))
+        return [
+            name
+            for members in ours
+            for name, member in members.items()
+            if isinstance(member, property) and member.fset
+        ]
+
     def state(self) -> dict[str, Any]:
         """Return the state as plain numbers, strings and packed arrays, as the browser reads it."""
         state = self.get_state(self._state_names())
@@ -77,12 +134,23 @@ class Widget(anywidget.AnyWidget):
 
     def to_html(self) -> str:
         """Return the widget as an element for a page that loads ``page.js``."""
-        picture, caption = self.picture(), html.escape(self.caption())
+        picture, caption = self._still()
+        caption = html.escape(caption)
         return (
             f'<cnnviz-widget view="{self._view()}" state="{html.escape(_compact(self.state()))}">'
             f'<img src="{_data_uri(picture)}" alt="{caption}" width="{picture.width // SCALE}">'
             f"<p>{caption}</p></cnnviz-widget>"
         )
+
+    def _still(self) -> tuple[Image.Image, str]:
+        """Return picture and caption, or what keeps them from being drawn.
+
+        Only what a reader sets in the browser can fail to fit together.
+        """
+        try:
+            return self.picture(), self.caption()
+        except ValueError as error:
+            return message(f"{_words(self._view())}: {error}"), f"{_words(self._view())}: {error}"
 
     def save_html(
         self, path: str | os.PathLike[str], *, title: str | None = None, caption: str | None = None
@@ -110,8 +178,8 @@ class Widget(anywidget.AnyWidget):
         ------
         FileNotFoundError
             If the folder does not exist.
-        ValueError
-            If the path does not end in ``.html``.
+        TypeError, ValueError
+            If the path does not name a file ending in ``.html``, or title or caption is no text.
 
         Examples
         --------
@@ -122,35 +190,52 @@ class Widget(anywidget.AnyWidget):
         ...     path.name, path.stat().st_size < 100_000
         ('emboss.html', True)
         """
-        target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"path must end in .html, got {str(target)!r}")
-        if not target.parent.is_dir():
-            raise FileNotFoundError(
-                f"path must lie in a folder that exists; there is no {str(target.parent)!r}: "
-                "make it first"
-            )
+        target = output_path(path, (".html", ".htm"))
+        picture, sentence = self._still()
         page = _page.page(
             self._view(),
             STATIC / f"{self._view()}.js",
             STATIC / "cnnviz.css",
             self.state(),
-            self.picture(),
-            _words(self._view()) if title is None else title,
-            self.caption() if caption is None else caption,
+            picture,
+            _words(self._view()) if title is None else _text("title", title),
+            sentence if caption is None else _text("caption", caption),
         )
-        target.write_text(page, encoding="utf-8")
+        with replacing(target) as temporary:
+            temporary.write_text(page, encoding="utf-8")
         return target
 
     def __repr__(self) -> str:
         """Return the class and its state in a few words."""
-        return f"{self._view()}({self.summary()})"
+        try:
+            return f"{self._view()}({self.summary()})"
+        except ValueError as error:  # set so in the browser
+            return f"{self._view()}({error})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             bundle[0]["text/html"] = self.to_html()
         return bundle
+
+
+class MisfitError(traitlets.TraitError, ValueError):
+    """A value that does not go with the rest; a `TraitError`, which traitlets rolls back."""
+
+
+def _hint(name: str, known: list[str]) -> str:
+    """Return the end of a message about an unknown name: the closest one, and all."""
+    close = difflib.get_close_matches(name, known, 1)
+    return (f"; did you mean {close[0]!r}?" if close else "") + f" (it has {', '.join(known)})"
+
+
+def _text(name: str, value: Any) -> str:
+    """Return text that a page can hold."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {shown(value)}")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{name} must be text that UTF-8 can hold, got {shown(value)}")
+    return value
 
 
 def _words(name: str) -> str:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import ops, shapes
+from cnnviz.arrays import as_array
 from cnnviz.widgets import _still
-from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._traits import Array, Checked, as_array, boolean, choice, sizes
+from cnnviz.widgets._base import STATIC, MisfitError, Widget
+from cnnviz.widgets._traits import Array, Checked, boolean, choice, is_list, sizes, whole
 
 __all__ = ["ConvolutionStepper"]
 
@@ -36,30 +37,45 @@ GUIDE_KERNEL = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
 STAMPED = [[1, 2, 0], [3, 1, 2], [2, 0, 1]]
 
 
-def _x(value: Any) -> NDArray[Any]:
+def _x(name: str, value: Any) -> NDArray[Any]:
     """Return numbers of one to three spatial axes, with or without channels."""
-    array = as_array("x", value)
+    array = as_array(name, value)
     if array.ndim not in (1, 2, 3, 4):
         raise ValueError(
-            "x must be an array of one to three axes, or (C, *n) with channels first, "
+            f"{name} must be an array of one to three axes, or (C, *n) with channels first, "
             f"got shape {array.shape}"
         )
-    return array
+    return _small(name, array, max(LARGEST_SIDE.values()))
 
 
-def _dense(value: Any) -> NDArray[Any]:
-    array = as_array("weight", value)
+def _dense(name: str, value: Any) -> NDArray[Any]:
+    array = as_array(name, value)
     if array.ndim not in (1, 2, 3, 4, 5):
         raise ValueError(
-            "weight must be an array of one to three axes, or (K, C/groups, *k), "
+            f"{name} must be an array of one to three axes, or (K, C/groups, *k), "
             f"got shape {array.shape}"
         )
-    return array
+    return _small(name, array, max(LARGEST_SIDE.values()))
 
 
-def _bias(value: Any) -> NDArray[Any]:
+def _small(name: str, array: NDArray[Any], side: int) -> NDArray[Any]:
+    """Look at the shape before the values: what no stepper could show is not read."""
+    if max(array.shape) > side:
+        raise ValueError(
+            f"{name} must have at most {side} positions on an axis, got shape {array.shape}: "
+            "take a part of it"
+        )
+    return as_array(name, array, finite=True)
+
+
+def _bias(name: str, value: Any) -> NDArray[Any]:
     """Return a number for each output channel."""
-    return np.atleast_1d(as_array("bias", value))
+    return np.atleast_1d(as_array(name, value, axes=(0, 1), most=MOST_CHANNELS, finite=True))
+
+
+def _padding(_name: str, value: Any) -> Any:
+    """Return anything: what padding means depends on the other traits."""
+    return value
 
 
 class ConvolutionStepper(Widget):
@@ -128,20 +144,21 @@ class ConvolutionStepper(Widget):
     x = Array(_x)
     dense = Array(_dense)
     bias = Array(_bias)
-    stride = Checked(sizes("stride"), default_value=1)
-    padding = Checked(lambda value: value, default_value=0)
-    dilation = Checked(sizes("dilation"), default_value=1)
-    groups = Checked(lambda value: shapes.whole("groups", value), default_value=1)
-    padding_mode = Checked(choice("padding_mode", PADDING_MODES), default_value="zero")
-    transposed = Checked(boolean("transposed"), default_value=False)
-    output_padding = Checked(sizes("output_padding", minimum=0), default_value=0)
-    reading = Checked(choice("reading", READINGS), default_value="scatter")
-    step = Checked(lambda value: shapes.whole("step", value, 0), default_value=0)
+    stride = Checked(sizes(), default_value=1)
+    padding = Checked(_padding, default_value=0)
+    dilation = Checked(sizes(), default_value=1)
+    groups = Checked(whole(), default_value=1)
+    padding_mode = Checked(choice(PADDING_MODES), default_value="zero")
+    transposed = Checked(boolean, default_value=False)
+    output_padding = Checked(sizes(minimum=0), default_value=0)
+    reading = Checked(choice(READINGS), default_value="scatter")
+    step = Checked(whole(0), default_value=0)
 
     def __init__(self, x: Any = None, weight: Any = None, bias: Any = None, **kwargs: Any) -> None:
         transposed = kwargs.get("transposed", False)
-        image = _x(_default_x(weight, transposed) if x is None else x)
-        kernel = _dense(_default_weight(image) if weight is None else weight)
+        weight = weight if weight is None else _dense("weight", weight)
+        image = _x("x", _default_x(weight, transposed) if x is None else x)
+        kernel = _dense("weight", _default_weight(image)) if weight is None else weight
         dense = _embedded(kernel, image, kwargs.get("groups", 1), transposed)
         outputs = _outputs(image, dense, transposed)
         super().__init__(
@@ -150,9 +167,28 @@ class ConvolutionStepper(Widget):
             bias=np.zeros(outputs, np.int32) if bias is None else bias,
             **kwargs,
         )
-        self.output  # noqa: B018 - computed now, so that what does not fit is refused now
-        if self.step >= self._steps():
+        self._settle()
+
+    def _check_fit(self, name: str | None = None) -> None:
+        _embedded(self.dense, self.x, 1, self.transposed)
+        self.output  # noqa: B018 - what does not fit is refused here
+        if name in (None, "step") and self.step >= self._steps():
             raise ValueError(f"step must be less than the {self._steps()} steps, got {self.step}")
+
+    @traitlets.observe(
+        "x",
+        "dense",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "output_padding",
+        "transposed",
+        "reading",
+    )
+    def _keep_step_inside(self, _change: Any) -> None:
+        if self._settled and not self._property_lock:
+            self.step = min(self.step, self._steps() - 1)
 
     @property
     def weight(self) -> NDArray[Any]:
@@ -173,7 +209,7 @@ class ConvolutionStepper(Widget):
 
     @weight.setter
     def weight(self, value: Any) -> None:
-        dense = _embedded(_dense(value), self.x, self.groups, self.transposed)
+        dense = _embedded(_dense("weight", value), self.x, self.groups, self.transposed)
         outputs = _outputs(self.x, dense, self.transposed)
         with self.hold_trait_notifications():
             self.dense = dense
@@ -218,7 +254,15 @@ class ConvolutionStepper(Widget):
     @traitlets.validate("x")
     def _small_enough(self, proposal: Any) -> NDArray[Any]:
         array: NDArray[Any] = proposal["value"]
-        plain = array.ndim == self.dense.ndim
+        axes = self.dense.ndim
+        plain = array.ndim == axes
+        if not plain and (array.ndim != axes - 1 or axes < 3):
+            wanted = f"{axes}, or {axes - 1} with channels" if axes > 2 else f"{axes}"
+            raise MisfitError(
+                f"x does not go with the weight, of shape {self.dense.shape}: it must have "
+                f"{wanted} axes, got shape {array.shape}. To change both at once, assign them "
+                "inside `with widget.hold_trait_notifications():`"
+            )
         size = array.shape if plain else array.shape[1:]
         channels = 1 if plain else array.shape[0]
         side = LARGEST_SIDE.get(len(size), 0)
@@ -234,7 +278,7 @@ class ConvolutionStepper(Widget):
         """Return padding as one number, or as (before, after) for each axis."""
         value = proposal["value"]
         axes = self._rank()
-        if np.ndim(value) == 0 and not isinstance(value, str):
+        if not isinstance(value, str) and not is_list(value):
             return shapes.whole("padding", value, 0)
         kernel = self.dense.shape[-axes:]
         span = shapes.window_span(kernel, shapes.per_axis("dilation", self.dilation, axes))
@@ -242,7 +286,7 @@ class ConvolutionStepper(Widget):
         pairs = shapes.padding_per_axis(
             value, self.x.shape[-axes:], span, stride, allow_same=not self.transposed
         )
-        return 0 if value == "valid" else [list(pair) for pair in pairs]
+        return 0 if isinstance(value, str) and value == "valid" else [list(pair) for pair in pairs]
 
     def _plain(self) -> bool:
         return bool(self.x.ndim == self.dense.ndim)
@@ -326,7 +370,7 @@ def _default_weight(x: NDArray[Any]) -> Any:
 def _embedded(weight: NDArray[Any], x: NDArray[Any], groups: Any, transposed: Any) -> NDArray[Any]:
     """Return the dense weight of which these are the blocks on the diagonal."""
     groups = shapes.whole("groups", groups)
-    transposed = boolean("transposed")(transposed)
+    transposed = boolean("transposed", transposed)
     if weight.ndim == x.ndim:
         if groups > 1:
             raise ValueError(f"groups must be 1 for arrays without channels, got {groups}")

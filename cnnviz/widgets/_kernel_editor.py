@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import images, kernels, ops, palette, shapes
+from cnnviz.arrays import as_array, as_image, as_number, shown
+from cnnviz.ops._padding import check_room
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget, _data_uri
 from cnnviz.widgets._traits import (
     Array,
     Checked,
-    as_array,
     boolean,
+    check_inside,
     choice,
-    finite,
+    nearest_inside,
     pack,
     position,
     sides,
@@ -33,39 +35,41 @@ PADDING_MODES = ("zero", "reflect", "replicate", "circular")
 SHOW = ("signed", "absolute", "relu")
 
 
-def _image(value: Any) -> NDArray[Any]:
-    """Return a picture by name or as an array (H, W), (1, H, W) or (3, H, W)."""
+def _image(name: str, value: Any) -> NDArray[Any]:
+    """Return a picture by name or as an array (H, W) or (3, H, W)."""
     if isinstance(value, str):
+        if value not in images.PICTURES:
+            raise ValueError(
+                f"{name} must be one of {', '.join(images.PICTURES)}, or an array; got "
+                f"{shown(value)}. Open a file first, as with PIL.Image.open"
+            )
         return images.picture(value)
-    array = as_array("image", value)
-    allowed = "a picture's name or an array (H, W), (1, H, W) or (3, H, W)"
-    if array.ndim == 3 and array.shape[-1] == 3 and array.shape[0] != 3:
+    planes = as_image(name, value)
+    if max(planes.shape[-2:]) > LARGEST_IMAGE:
         raise ValueError(
-            f"image must be {allowed}, got shape {array.shape}: "
-            "move the channels to the front with np.moveaxis(image, -1, 0)"
-        )
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[0] not in (1, 3)):
-        raise ValueError(f"image must be {allowed}, got shape {array.shape}")
-    if max(array.shape[-2:]) > LARGEST_IMAGE:
-        raise ValueError(
-            f"image must be at most {LARGEST_IMAGE} pixels a side, got shape {array.shape}: "
+            f"{name} must be at most {LARGEST_IMAGE} pixels a side, got shape {planes.shape}: "
             "take a part of it, image[..., :512, :512], or every second pixel, image[..., ::2, ::2]"
         )
-    return array[0] if array.shape[0] == 1 and array.ndim == 3 else array
+    planes = as_array(name, planes, finite=True)
+    return planes[0] if len(planes) == 1 else planes
 
 
-def _kernel(value: Any) -> NDArray[np.float64]:
+def _kernel(name: str, value: Any) -> NDArray[np.float64]:
     """Return a kernel by preset name or as an array (kh, kw), (1, kh, kw) or (3, kh, kw)."""
-    array = kernels.get(value) if isinstance(value, str) else as_array("kernel", value)
+    array = kernels.get(value) if isinstance(value, str) else as_array(name, value)
     fits = array.ndim == 2 or (array.ndim == 3 and array.shape[0] in (1, 3))
     if not fits or max(array.shape[-2:]) > LARGEST_KERNEL:
         raise ValueError(
-            "kernel must be a preset's name or an array (kh, kw) or, a weight per channel, "
+            f"{name} must be a preset's name or an array (kh, kw) or, a weight per channel, "
             f"(1 or 3, kh, kw), of at most {LARGEST_KERNEL} × {LARGEST_KERNEL}; "
             f"got shape {array.shape}"
         )
     array = array[0] if array.ndim == 3 and array.shape[0] == 1 else array
-    return array.astype(np.float64)
+    return as_array(name, array, finite=True).astype(np.float64)
+
+
+def _bias(name: str, value: Any) -> float:
+    return as_number(name, value)
 
 
 def _preset_of(kernel: NDArray[np.float64]) -> str:
@@ -127,15 +131,15 @@ class KernelEditor(Widget):
     image_name = traitlets.Unicode("array").tag(sync=True)
     kernel = Array(_kernel)
     preset = traitlets.Unicode("custom").tag(sync=True)
-    flip = Checked(boolean("flip"), default_value=False)
-    normalise = Checked(boolean("normalise"), default_value=False)
-    bias = Checked(finite("bias"), default_value=0.0)
-    stride = Checked(sizes("stride", 2), default_value=1)
-    dilation = Checked(sizes("dilation", 2), default_value=1)
+    flip = Checked(boolean, default_value=False)
+    normalise = Checked(boolean, default_value=False)
+    bias = Checked(_bias, default_value=0.0)
+    stride = Checked(sizes(2), default_value=1)
+    dilation = Checked(sizes(2), default_value=1)
     padding = Checked(sides(2), default_value=0)
-    padding_mode = Checked(choice("padding_mode", PADDING_MODES), default_value="zero")
-    show = Checked(choice("show", SHOW), default_value="signed")
-    cursor = Checked(position("cursor", 2), default_value=(0, 0))
+    padding_mode = Checked(choice(PADDING_MODES), default_value="zero")
+    show = Checked(choice(SHOW), default_value="signed")
+    cursor = Checked(position(2), default_value=(0, 0))
     pictures = traitlets.Dict().tag(sync=True)
     presets: Any = traitlets.List().tag(sync=True)
 
@@ -147,7 +151,7 @@ class KernelEditor(Widget):
             kernel=kernel,
             pictures=_offered(offered),
             presets=[
-                {"name": name, "label": preset.label, "kernel": pack(_kernel(name))}
+                {"name": name, "label": preset.label, "kernel": pack(_kernel("kernel", name))}
                 for name, preset in kernels.PRESETS.items()
             ],
             **kwargs,
@@ -155,9 +159,10 @@ class KernelEditor(Widget):
         if isinstance(image, str):
             self.image_name = image
         self._name_kernel()
-        rows, cols = self.output.shape  # computed now, so that what does not fit is refused now
+        rows, cols = self._geometry().output
         self.cursor = (rows // 2, cols // 2) if cursor is None else cursor
         self.observe(self._name_kernel, "kernel")
+        self._settle()
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -195,6 +200,17 @@ class KernelEditor(Widget):
         if self.kernel.ndim == 3 and len(planes) == 1:
             planes = np.repeat(planes, 3, axis=0)
         return np.asarray(planes, dtype=np.float64)
+
+    def _check_fit(self, name: str | None = None) -> None:
+        g = self._geometry()
+        check_room(g, self.padding_mode)
+        if name in (None, "cursor"):
+            check_inside("cursor", self.cursor, g.output)
+
+    @traitlets.observe("image", "kernel", "stride", "padding", "dilation")
+    def _keep_cursor_inside(self, _change: Any) -> None:
+        if self._settled and not self._property_lock:
+            self.cursor = nearest_inside(self.cursor, self._geometry().output)
 
     def _geometry(self) -> shapes.Geometry:
         size, kernel = self.image.shape[-2:], self.kernel.shape[-2:]
@@ -249,7 +265,7 @@ def _offered(pictures: Any) -> dict[str, str]:
 
 def _as_picture(name: str, value: Any) -> Image.Image:
     """Return a picture of the menu; it must hold whole numbers from 0 to 255."""
-    array = _image(value)
+    array = _image(f"pictures[{name!r}]", value)
     if array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 255:
         raise ValueError(f"pictures[{name!r}] must hold whole numbers from 0 to 255")
     pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import traitlets
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from cnnviz import images, ops, shapes
+from cnnviz.arrays import as_array, shown
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._traits import Array, Checked, as_array, choice, sides, sizes
+from cnnviz.widgets._traits import Array, Checked, choice, sides, sizes, whole
 
 __all__ = ["PoolingStepper"]
 
@@ -21,28 +23,32 @@ MODES = {"max": "max", "mean": "average", "l2": "L2"}
 GRADIENTS = ("off", "step", "all")
 
 
-def _x(value: Any) -> NDArray[Any]:
+def _x(name: str, value: Any) -> NDArray[Any]:
     """Return numbers of shape (n,), (H, W) or (C, H, W), few enough for a page."""
-    array = as_array("x", value)
+    array = as_array(name, value)
     if array.ndim not in (1, 2, 3):
-        raise ValueError(f"x must be an array (n,), (H, W) or (C, H, W), got shape {array.shape}")
+        raise ValueError(
+            f"{name} must be an array (n,), (H, W) or (C, H, W), got shape {array.shape}"
+        )
     if max(array.shape[-2:]) > LARGEST_SIDE or array.size > MOST_NUMBERS:
         raise ValueError(
-            f"x must be at most {LARGEST_SIDE} a side and {MOST_NUMBERS} numbers in all, "
+            f"{name} must be at most {LARGEST_SIDE} a side and {MOST_NUMBERS} numbers in all, "
             f"got shape {array.shape}: take a part of it, or every second pixel, x[..., ::2, ::2]"
         )
-    return array
+    return as_array(name, array, finite=True)
 
 
-def _kernel(value: Any) -> Any:
+def _kernel(name: str, value: Any) -> Any:
     """Return an int, one per axis, or "global"."""
     if isinstance(value, str) and value != "global":
-        raise ValueError(f'kernel must be a whole number, one per axis, or "global"; got {value!r}')
-    return value if isinstance(value, str) else sizes("kernel")(value)
+        raise ValueError(
+            f'{name} must be a whole number, one per axis, or "global"; got {shown(value)}'
+        )
+    return value if isinstance(value, str) else sizes()(name, value)
 
 
-def _stride(value: Any) -> Any:
-    return None if value is None else sizes("stride")(value)
+def _stride(name: str, value: Any) -> Any:
+    return None if value is None else sizes()(name, value)
 
 
 class PoolingStepper(Widget):
@@ -95,16 +101,14 @@ class PoolingStepper(Widget):
     kernel = Checked(_kernel, default_value=2)
     stride = Checked(_stride, default_value=None)
     padding = Checked(sides(), default_value=0)
-    mode = Checked(choice("mode", tuple(MODES)), default_value="max")
-    step = Checked(lambda value: shapes.whole("step", value, 0), default_value=0)
-    gradient = Checked(choice("gradient", GRADIENTS), default_value="off")
+    mode = Checked(choice(tuple(MODES)), default_value="max")
+    step = Checked(whole(0), default_value=0)
+    gradient = Checked(choice(GRADIENTS), default_value="off")
 
     def __init__(self, x: Any = None, kernel: Any = 2, **kwargs: Any) -> None:
         default = images.average_pooling_4x4().image if x is None else x
         super().__init__(x=default, kernel=kernel, **kwargs)
-        outputs = self.output.size  # computed now, so that what does not fit is refused now
-        if self.step >= outputs:
-            raise ValueError(f"step must be less than the {outputs} outputs, got {self.step}")
+        self._settle()
 
     @property
     def output(self) -> NDArray[Any]:
@@ -155,6 +159,16 @@ class PoolingStepper(Widget):
         window = self._window()
         stride = window["kernel"] if window["stride"] is None else window["stride"]
         return shapes.geometry(self.x.shape[-2:], window["kernel"], stride, window["padding"])
+
+    def _check_fit(self, name: str | None = None) -> None:
+        outputs = self.output.size
+        if name in (None, "step") and self.step >= outputs:
+            raise ValueError(f"step must be less than the {outputs} outputs, got {self.step}")
+
+    @traitlets.observe("x", "kernel", "stride", "padding")
+    def _keep_step_inside(self, _change: Any) -> None:
+        if self._settled and not self._property_lock:
+            self.step = min(self.step, self.output.size - 1)
 
     # ---- the widget contract -------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from typing import Any, Self
 import traitlets
 from PIL import Image
 
-from cnnviz import chain, shapes
+from cnnviz import chain
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._traits import Checked
+from cnnviz.widgets._traits import Checked, whole
 
 __all__ = ["ShapeCalculator"]
 
@@ -18,12 +18,12 @@ FIRST = "a small net"
 _HEADS = ("Layer", "Output", "Field", "Jump", "Parameters", "Multiply–adds")
 
 
-def _input_shape(value: Any) -> list[int]:
+def _input_shape(_name: str, value: Any) -> list[int]:
     return list(chain.check_input_shape(value))
 
 
-def _selected(value: Any) -> int:
-    return shapes.whole("selected", value, minimum=0)
+def _layers(_name: str, value: Any) -> list[dict[str, Any]]:
+    return chain.check_layers(value)
 
 
 class ShapeCalculator(Widget):
@@ -65,9 +65,9 @@ class ShapeCalculator(Widget):
 
     _esm = STATIC / "ShapeCalculator.js"
 
-    layers = Checked(chain.check_layers, default_value=())
+    layers = Checked(_layers, default_value=())
     input_shape = Checked(_input_shape, default_value=(3, 32, 32))
-    selected = Checked(_selected, default_value=1)
+    selected = Checked(whole(0), default_value=1)
     presets: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, layers: Any = None, input_shape: Any = None, **kwargs: Any) -> None:
@@ -81,6 +81,7 @@ class ShapeCalculator(Widget):
             presets=dict(chain.PRESETS),
             **kwargs,
         )
+        self._settle()
 
     @classmethod
     def from_link(cls, text: str) -> Self:

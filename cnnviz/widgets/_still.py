@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import palette
 
-__all__ = ["SCALE", "few", "mosaic", "number", "plane", "sentence", "table", "times"]
+__all__ = ["SCALE", "few", "message", "mosaic", "number", "plane", "sentence", "table", "times"]
 
 #: Pixels of a picture per pixel of the page.
 SCALE = 2
@@ -106,6 +107,17 @@ def table(lines: list[list[str]]) -> Image.Image:
             y = (_EDGE + _LINE * row) * SCALE
             draw.line([(_EDGE * SCALE, y), (size[0] - _EDGE * SCALE, y)], _RULE, SCALE)
     return picture.quantize(32)  # greys alone: a fifth of the bytes
+
+
+def message(text: str) -> Image.Image:
+    """Draw a sentence in place of what can't be drawn."""
+    lines = textwrap.wrap(text, 76)
+    size = (800 * SCALE, (2 * _EDGE + _LINE * len(lines)) * SCALE)
+    picture = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        draw.text(_at(_EDGE, _EDGE + _LINE * row), _drawable(line), _INK, _font(16))
+    return picture
 
 
 def _drawable(text: str) -> str:

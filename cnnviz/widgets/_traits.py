@@ -11,48 +11,31 @@ import traitlets
 from numpy.typing import NDArray
 
 from cnnviz import shapes
+from cnnviz.arrays import shown
 
 __all__ = [
     "Array",
+    "Check",
     "Checked",
-    "as_array",
     "boolean",
+    "check_inside",
     "choice",
-    "finite",
+    "is_list",
+    "nearest_inside",
     "pack",
     "position",
+    "readable",
     "sides",
     "sizes",
     "unpack",
+    "whole",
 ]
 
 #: The kinds of number that the browser half reads as they are.
-_DTYPES = ("uint8", "int32", "float32", "float64")
+_DTYPES = ("uint8", "int8", "uint16", "int16", "int32", "float32", "float64")
 
-
-def as_array(name: str, value: Any) -> NDArray[Any]:
-    """Return `value` (an array, a torch tensor, nested lists) as finite, real numbers.
-
-    Raises
-    ------
-    TypeError
-        If it does not hold real numbers.
-    ValueError
-        If it is empty, ragged, or holds NaN or infinity.
-    """
-    if hasattr(value, "detach"):  # a torch tensor, wherever it lives and whatever it is part of
-        value = value.detach().cpu().numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}") from None
-    if array.dtype.kind not in "buif":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    if array.size == 0:
-        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
-    return array
+#: Asked with a trait's name and what was assigned: returns what to keep, or raises.
+Check = Callable[[str, Any], Any]
 
 
 def pack(array: NDArray[Any]) -> dict[str, Any]:
@@ -69,27 +52,42 @@ def unpack(packed: dict[str, Any]) -> NDArray[Any]:
     return data.reshape(packed["shape"]).astype(packed["dtype"])
 
 
-class Array(traitlets.TraitType[Any, Any]):
-    """A NumPy array: read-only, so that no change goes unseen, and equal arrays make no event.
+class _Trait(traitlets.TraitType[Any, Any]):
+    """A part of a widget's state: checked by itself, then beside the rest of the state.
 
     Parameters
     ----------
-    convert : callable
-        Called with what was assigned; returns an array of numbers or says what is wrong.
+    check : callable
+        Asked with the trait's name and what was assigned: returns what to keep, or raises.
     """
 
-    def __init__(self, convert: Callable[[Any], NDArray[Any]], **kwargs: Any) -> None:
+    def __init__(self, check: Check, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.convert = convert
-        self.tag(sync=True, to_json=lambda a, _: pack(a), from_json=lambda p, _: unpack(p))
+        self.check = check
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the checked value."""
+        return self.check(str(self.name), value)
+
+    def _cross_validate(self, obj: Any, value: Any) -> Any:
+        """Let the widget refuse a value that does not go with the others."""
+        value = super()._cross_validate(obj, value)
+        if hasattr(obj, "_refuse_misfit"):  # a widget, as against any other owner of traits
+            obj._refuse_misfit(self.name, value)
+        return value
+
+
+class Array(_Trait):
+    """A NumPy array: read-only, so that no change goes unseen, and equal arrays make no event."""
+
+    def __init__(self, check: Check, **kwargs: Any) -> None:
+        super().__init__(check, **kwargs)
+        self.tag(to_json=lambda a, _: pack(a), from_json=lambda p, _: unpack(p))
 
     def validate(self, obj: Any, value: Any) -> NDArray[Any]:
         """Return `value` as a read-only array of a kind that the browser reads."""
-        array = self.convert(value)
-        if array.dtype.name not in _DTYPES:
-            whole = array.dtype.kind in "bui" and np.abs(array).max() < 2**31
-            array = array.astype(np.int32 if whole else np.float64)
-        array = np.array(array)
+        array = np.array(readable(str(self.name), super().validate(obj, value)))
         array.flags.writeable = False
         return array
 
@@ -101,87 +99,106 @@ class Array(traitlets.TraitType[Any, Any]):
             super().set(obj, new)
 
 
-class Checked(traitlets.TraitType[Any, Any]):
-    """A small plain value that a function checks: it returns what to keep, or raises."""
-
-    def __init__(self, check: Callable[[Any], Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.check = check
-        self.tag(sync=True)
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        """Return the checked value."""
-        return self.check(value)
+class Checked(_Trait):
+    """A small plain value."""
 
 
-def choice(name: str, allowed: Sequence[str]) -> Callable[[Any], str]:
+def readable(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as one of the kinds of number that the browser reads, none of them changed.
+
+    Raises
+    ------
+    ValueError
+        For whole numbers that float64 can't tell apart.
+    """
+    if array.dtype.name in _DTYPES:
+        return array
+    if array.dtype.kind == "f":
+        return array.astype(np.float64)
+    least, most = int(array.min()), int(array.max())
+    if least >= -(2**31) and most < 2**31:
+        return array.astype(np.int32)
+    exact = array.astype(np.float64)
+    if max(-least, most) > 2**53 and any(map(_differs, exact.flat, array.flat)):
+        raise ValueError(
+            f"{name} must hold whole numbers that float64 holds exactly, as all up to 2⁵³ are, "
+            f"got {least} to {most}"
+        )
+    return exact
+
+
+def _differs(one: Any, other: Any) -> bool:
+    return int(one) != int(other)
+
+
+def choice(allowed: Sequence[str]) -> Check:
     """Return a check that a value is one of some names."""
 
-    def check(value: Any) -> str:
+    def check(name: str, value: Any) -> str:
         if not isinstance(value, str) or value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {shown(value)}")
         return value
 
     return check
 
 
-def boolean(name: str) -> Callable[[Any], bool]:
-    """Return a check that a value is true or false."""
-
-    def check(value: Any) -> bool:
-        if not isinstance(value, (bool, np.bool_)):
-            raise TypeError(f"{name} must be True or False, got {value!r}")
-        return bool(value)
-
-    return check
+def boolean(name: str, value: Any) -> bool:
+    """Return a value that is true or false."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
 
 
-def finite(name: str) -> Callable[[Any], float]:
-    """Return a check that a value is a finite real number."""
-
-    def check(value: Any) -> float:
-        array = as_array(name, value)
-        if array.ndim or array.dtype.kind == "b":
-            raise TypeError(f"{name} must be one number, got {value!r}")
-        return float(array)
-
-    return check
+def whole(minimum: int = 1) -> Check:
+    """Return a check for one whole number."""
+    return lambda name, value: shapes.whole(name, value, minimum)
 
 
-def sizes(name: str, axes: int | None = None, minimum: int = 1) -> Callable[[Any], Any]:
+def sizes(axes: int | None = None, minimum: int = 1) -> Check:
     """Return a check for an int or a list of one per axis; `axes` of them, None for any number."""
 
-    def check(value: Any) -> int | list[int]:
-        if not _is_list(value):
+    def check(name: str, value: Any) -> int | list[int]:
+        if not is_list(value):
             return shapes.per_axis(name, value, 1, minimum)[0]
         return list(shapes.per_axis(name, value, axes or len(value), minimum))
 
     return check
 
 
-def position(name: str, axes: int) -> Callable[[Any], list[int]]:
+def position(axes: int) -> Check:
     """Return a check for the place of one element: an index per axis."""
-    return lambda value: list(shapes.per_axis(name, value, axes, minimum=0))
+    return lambda name, value: list(shapes.per_axis(name, value, axes, minimum=0))
 
 
-def sides(axes: int | None = None) -> Callable[[Any], int | list[list[int]]]:
+def sides(axes: int | None = None) -> Check:
     """Return a check for padding: an int for all sides, or (before, after) for each axis."""
 
-    def check(value: Any) -> int | list[list[int]]:
+    def check(name: str, value: Any) -> int | list[list[int]]:
         if isinstance(value, str):
             if value == "valid":
                 return 0
             raise ValueError(
-                'padding must be a whole number, one or (before, after) per axis, or "valid"; '
-                f'got {value!r}. For "same", take shapes.same_padding of your sizes'
+                f'{name} must be a whole number, one or (before, after) per axis, or "valid"; '
+                f'got {shown(value)}. For "same", take shapes.same_padding of your sizes'
             )
-        ones = (1,) * (axes or (len(value) if _is_list(value) else 1))
-        pairs = shapes.padding_per_axis(value, ones, ones, ones)
-        return [list(pair) for pair in pairs] if _is_list(value) else pairs[0][0]
+        ones = (1,) * (axes or (len(value) if is_list(value) else 1))
+        pairs = shapes.padding_per_axis(value, ones, ones, ones, name=name)
+        return [list(pair) for pair in pairs] if is_list(value) else pairs[0][0]
 
     return check
 
 
-def _is_list(value: Any) -> bool:
+def check_inside(name: str, place: Sequence[int], size: Sequence[int]) -> None:
+    """Raise if a place does not lie in an array of this size."""
+    if any(i >= n for i, n in zip(place, size, strict=True)):
+        raise ValueError(f"{name} must lie in the output, {tuple(size)}, got {tuple(place)}")
+
+
+def nearest_inside(place: Sequence[int], size: Sequence[int]) -> list[int]:
+    """Return the place in an array of this size that is nearest to `place`."""
+    return [min(i, n - 1) for i, n in zip(place, size, strict=True)]
+
+
+def is_list(value: Any) -> bool:
     """Tell a list, which may be ragged as ``((1, 2), 0)`` is, from a number."""
     return isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)

@@ -11,9 +11,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import images, ops, palette, shapes
+from cnnviz.arrays import as_array, shown
+from cnnviz.ops._padding import check_room
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._traits import Array, Checked, as_array, choice, pack, position, sides, sizes
+from cnnviz.widgets._traits import (
+    Array,
+    Checked,
+    check_inside,
+    choice,
+    nearest_inside,
+    pack,
+    position,
+    readable,
+    sides,
+    sizes,
+)
 
 __all__ = ["VolumeViewer"]
 
@@ -50,53 +63,54 @@ KERNELS = {
 }
 
 
-def _volume(value: Any) -> NDArray[Any]:
+def _volume(name: str, value: Any) -> NDArray[Any]:
     """Return an array (D, H, W), small enough for a page."""
-    array = as_array("volume", value)
+    array = as_array(name, value)
     if array.ndim != 3:
-        raise ValueError(f"volume must be an array (D, H, W), got shape {array.shape}")
+        raise ValueError(f"{name} must be an array (D, H, W), got shape {array.shape}")
     if max(array.shape) > LARGEST_SIDE:
         raise ValueError(
-            f"volume must be at most {LARGEST_SIDE} voxels a side, got shape {array.shape}: "
+            f"{name} must be at most {LARGEST_SIDE} voxels a side, got shape {array.shape}: "
             "take a part of it, volume[:64, :64, :64], or every second voxel, volume[::2, ::2, ::2]"
         )
-    if array.dtype.itemsize * array.size > MOST_BYTES:
+    array = readable(name, as_array(name, array, finite=True))
+    if array.nbytes > MOST_BYTES:
         raise ValueError(
-            f"volume must take at most {MOST_BYTES} bytes, as 64 × 64 × 64 of uint8 do, "
+            f"{name} must take at most {MOST_BYTES} bytes, as 64 × 64 × 64 of uint8 do, "
             f"got {array.nbytes} in {array.dtype}: "
             "scale it to 0 … 255 and take volume.astype(np.uint8), or every second voxel"
         )
     return array
 
 
-def _kernel(value: Any) -> NDArray[np.float64]:
+def _kernel(name: str, value: Any) -> NDArray[np.float64]:
     """Return a kernel by name or as an array (k₁, k₂, k₃)."""
     if isinstance(value, str):
         if value not in KERNELS:
             raise ValueError(
-                f"kernel must be one of {', '.join(KERNELS)} or an array; got {value!r}"
+                f"{name} must be one of {', '.join(KERNELS)} or an array; got {shown(value)}"
             )
         return KERNELS[value][1]
-    array = as_array("kernel", value)
+    array = as_array(name, value)
     if array.ndim != 3 or max(array.shape) > LARGEST_KERNEL:
         raise ValueError(
-            f"kernel must be one of {', '.join(KERNELS)} or an array (k1, k2, k3) of at most "
+            f"{name} must be one of {', '.join(KERNELS)} or an array (k1, k2, k3) of at most "
             f"{LARGEST_KERNEL} a side; got shape {array.shape}"
         )
-    return array.astype(np.float64)
+    return as_array(name, array, finite=True).astype(np.float64)
 
 
-def _axis(value: Any) -> int:
-    axis = shapes.whole("axis", value, 0)
+def _axis(name: str, value: Any) -> int:
+    axis = shapes.whole(name, value, 0)
     if axis > 2:
-        raise ValueError(f"axis must be 0 (depth), 1 (height) or 2 (width), got {axis}")
+        raise ValueError(f"{name} must be 0 (depth), 1 (height) or 2 (width), got {axis}")
     return axis
 
 
-def _index(value: Any) -> int:
+def _index(name: str, value: Any) -> int:
     """Return a slice's number; the slices of the padding have numbers too, from below 0 on."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"index must be a whole number, got {value!r}")
+        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
     return int(value)
 
 
@@ -145,12 +159,12 @@ class VolumeViewer(Widget):
 
     volume = Array(_volume)
     kernel = Array(_kernel)
-    stride = Checked(sizes("stride", 3), default_value=1)
+    stride = Checked(sizes(3), default_value=1)
     padding = Checked(sides(3), default_value=0)
-    padding_mode = Checked(choice("padding_mode", PADDING_MODES), default_value="zero")
+    padding_mode = Checked(choice(PADDING_MODES), default_value="zero")
     axis = Checked(_axis, default_value=0)
     index = Checked(_index, default_value=0)
-    cursor = Checked(position("cursor", 3), default_value=(0, 0, 0))
+    cursor = Checked(position(3), default_value=(0, 0, 0))
     presets: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, volume: Any = None, kernel: Any = None, **kwargs: Any) -> None:
@@ -164,19 +178,39 @@ class VolumeViewer(Widget):
             ],
             **kwargs,
         )
-        size = self.output.shape  # computed now, so that what does not fit is refused now
+        self._check_fit("volume")
         g = self._geometry()
         self.cursor = _over(NODULE if volume is None else None, g) if cursor is None else cursor
-        if any(i >= n for i, n in zip(self.cursor, size, strict=True)):
-            raise ValueError(f"cursor must lie in the output, {size}, got {tuple(self.cursor)}")
-        before, after = g.padding[self.axis]
-        low, high = -before, g.size[self.axis] + after - 1
+        check_inside("cursor", self.cursor, g.output)
+        before = g.padding[self.axis][0]
         middle = self.cursor[self.axis] * g.stride[self.axis] + g.kernel[self.axis] // 2 - before
         self.index = middle if index is None else index
-        if not low <= self.index <= high:
+        self._settle()
+
+    def _check_fit(self, name: str | None = None) -> None:
+        g = self._geometry()
+        check_room(g, self.padding_mode)
+        if name in (None, "cursor"):
+            check_inside("cursor", self.cursor, g.output)
+        low, high = self._slices()
+        if name in (None, "index") and not low <= self.index <= high:
             raise ValueError(
-                f"index must be a slice across axis {self.axis}, from {low} to {high}, got {index}"
+                f"index must be a slice across axis {self.axis}, from {low} to {high}, "
+                f"got {self.index}"
             )
+
+    def _slices(self) -> tuple[int, int]:
+        """Return the numbers of the first and the last slice, those of the padding included."""
+        g = self._geometry()
+        before, after = g.padding[self.axis]
+        return -before, g.size[self.axis] + after - 1
+
+    @traitlets.observe("volume", "kernel", "stride", "padding", "axis")
+    def _keep_places_inside(self, _change: Any) -> None:
+        if self._settled and not self._property_lock:
+            low, high = self._slices()
+            self.cursor = nearest_inside(self.cursor, self._geometry().output)
+            self.index = min(max(self.index, low), high)
 
     @property
     def output(self) -> NDArray[Any]:

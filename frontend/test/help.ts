@@ -1,21 +1,34 @@
 /** What the tests of views have in common: numbers that repeat, a view in a page, and a reader with a calculator. */
 import { vi } from "vitest";
-import type { View } from "../src/hosts/model";
+import type { View } from "../src/model";
 import type { NdArray } from "../src/math/array";
 import { mockModel, type MockModel } from "./model";
 
 export const seeded = (seed: number) => () => (seed = (seed * 16807) % 2147483647) / 2147483647;
 
-export const array = (shape: number[], make: () => number): NdArray => ({ shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, make) });
+export const array = (shape: number[], make: () => number): NdArray => ({
+  shape,
+  data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, make),
+});
 
 /** What arithmetic comes to as it is written. */
 export const evaluate = (text: string): number => {
-  const expression = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("²", "**2").replaceAll("√", "Math.sqrt").replaceAll("max{", "Math.max(").replaceAll("}", ")")
-    .replaceAll("[", "(").replaceAll("]", ")").replace(/ \((rounding|the [^)]*)\)/g, "").replace(/-∞/g, "-Infinity");
+  const expression = text
+    .replaceAll("−", "-")
+    .replaceAll("·", "*")
+    .replaceAll("²", "**2")
+    .replaceAll("√", "Math.sqrt")
+    .replaceAll("max{", "Math.max(")
+    .replaceAll("}", ")")
+    .replaceAll("[", "(")
+    .replaceAll("]", ")")
+    .replace(/ \((rounding|the [^)]*)\)/g, "")
+    .replace(/-∞/g, "-Infinity");
   return Function(`return (${expression})`)() as number;
 };
 
-export const textOf = (nodes: (Node | string)[]): string => nodes.map((node) => (typeof node === "string" ? node : node.textContent)).join("");
+export const textOf = (nodes: (Node | string)[]): string =>
+  nodes.map((node) => (typeof node === "string" ? node : node.textContent)).join("");
 
 export interface Mounted {
   model: MockModel;
@@ -43,7 +56,11 @@ export const mount = (view: View, state: Record<string, unknown>): Mounted => {
   const find = <T extends Element = HTMLElement>(selector: string) => el.querySelector<T>(selector)!;
   const flush = () => frames.splice(0).forEach((callback) => callback());
   return {
-    model, el, unmount, find, flush,
+    model,
+    el,
+    unmount,
+    find,
+    flush,
     cells: (panel) => [...el.querySelectorAll(`.panel.${panel} [role="gridcell"]`)].map((cell) => cell.textContent),
     press: (selector, key) => {
       find(selector).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));

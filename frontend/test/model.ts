@@ -1,7 +1,7 @@
 /** A stand-in for anywidget's model that notes what the view does with it. */
-import type { Model } from "../src/hosts/model";
+import type { Model } from "../src/model";
 import { pageModel } from "../src/hosts/page-model";
-import { pack } from "../src/ui/array";
+import { pack } from "../src/ui/state/packed";
 
 export interface MockModel extends Model {
   saved: number;
@@ -26,7 +26,11 @@ export const SOBEL = pack([-1, 0, 1, -2, 0, 2, -1, 0, 1], [3, 3]);
 
 /** The state of a kernel editor, as Python would send it. */
 export const editorState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
-  image: pack(Array.from({ length: 64 }, (_, i) => (i * 37) % 251), [8, 8], "uint8"),
+  image: pack(
+    Array.from({ length: 64 }, (_, i) => (i * 37) % 251),
+    [8, 8],
+    "uint8",
+  ),
   image_name: "array",
   kernel: SOBEL,
   preset: "sobel_x",

@@ -1,21 +1,37 @@
 /** `<cnnviz-widget view="…" state="…">a static picture</cnnviz-widget>`: a widget on a page, no kernel, no server. */
-import type { Model, View } from "./model";
-import { pageModel } from "./page-model";
+import type { Model, View } from "../model";
+import { pageModel, readState } from "./page-model";
+import { sayProblem } from "./problem";
 
-/** Register the element for these views; the first script on a page that does so wins. */
-export const define = (views: Record<string, View>): void => {
+const NAME = "cnnviz-widget";
+
+interface WidgetClass extends CustomElementConstructor {
+  views: Map<string, View>;
+}
+
+const makeClass = (): WidgetClass => {
   class WidgetElement extends HTMLElement {
+    static readonly views = new Map<string, View>();
     /** For tests and for other scripts on the page. */
     model?: Model;
     private undo?: () => void;
 
     connectedCallback(): void {
-      const view = views[this.getAttribute("view") ?? ""];
-      if (!view || this.undo) return; // an unknown view keeps its picture
-      this.model ??= pageModel(JSON.parse(this.getAttribute("state") ?? "{}"));
+      this.mount();
+    }
+
+    /** Put the live view in place of the picture; what can't be read is said above the picture, which stays. */
+    mount(): void {
+      const view = WidgetElement.views.get(this.getAttribute("view") ?? "");
+      if (!view || this.undo || !this.isConnected) return; // an unknown view keeps its picture
       const el = document.createElement("div");
-      this.undo = view({ model: this.model, el });
-      this.replaceChildren(el);
+      try {
+        this.model ??= pageModel(readState(this.getAttribute("state") ?? ""));
+        this.undo = view({ model: this.model, el });
+        this.replaceChildren(el);
+      } catch (problem) {
+        sayProblem(this, problem);
+      }
     }
 
     disconnectedCallback(): void {
@@ -23,6 +39,13 @@ export const define = (views: Record<string, View>): void => {
       this.undo = undefined;
     }
   }
+  return WidgetElement;
+};
 
-  if (!customElements.get("cnnviz-widget")) customElements.define("cnnviz-widget", WidgetElement);
+/** Bring a view to life wherever it stands on this page, now or later. The page's first script defines the element. */
+export const register = (name: string, view: View): void => {
+  if (!customElements.get(NAME)) customElements.define(NAME, makeClass());
+  const { views } = customElements.get(NAME) as WidgetClass;
+  if (!views.has(name)) views.set(name, view);
+  for (const element of document.querySelectorAll<HTMLElement & { mount?(): void }>(NAME)) element.mount?.();
 };

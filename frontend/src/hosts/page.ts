@@ -1,5 +1,27 @@
-/** The book's host: one script that brings every widget of a page to life. */
-import * as widgets from "../widgets";
-import { define } from "./element";
+/** The host of pages: `page.js` holds what widgets share, and gets the script of each view that stands on the page. */
+import type { View } from "../model";
+import { register as registerView } from "./element";
 
-define(widgets);
+const here = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
+const known = new Set<string>();
+
+/** Called by the script of a view, `views/X.js`. */
+export const register = (name: string, view: View): void => {
+  known.add(name);
+  registerView(name, view);
+};
+
+/** A page may name the scripts of its views itself, which is quicker; those it does not name are fetched. */
+const fetchMissing = (): void => {
+  for (const element of document.querySelectorAll("cnnviz-widget")) {
+    const name = element.getAttribute("view") ?? "";
+    if (known.has(name) || !here || !/^\w+$/.test(name)) continue;
+    known.add(name);
+    document.head.append(
+      Object.assign(document.createElement("script"), { src: new URL(`views/${name}.js`, here).href }),
+    );
+  }
+};
+
+if (document.readyState === "complete") fetchMissing();
+else document.addEventListener("DOMContentLoaded", fetchMissing); // after all deferred scripts

@@ -16,7 +16,8 @@ import {
 } from "./shapes";
 
 export type Kind = "conv" | "conv_transpose" | "pool" | "flatten" | "linear";
-export type Parameter = "channels" | "units" | "kernel" | "stride" | "padding" | "output_padding" | "dilation" | "groups" | "bias";
+export type Parameter =
+  "channels" | "units" | "kernel" | "stride" | "padding" | "output_padding" | "dilation" | "groups" | "bias";
 /** The numbers of one parameter, as JSON holds them; a plain string is what was typed and can't be read. */
 export type Value = number | boolean | string | (number | number[])[];
 export type Layer = { kind: Kind } & Partial<Record<Parameter, Value>>;
@@ -24,14 +25,39 @@ export type Layer = { kind: Kind } & Partial<Record<Parameter, Value>>;
 /** Each kind's parameters and their defaults; null must be given. A pool's stride is its kernel when undefined. */
 export const KINDS: Record<Kind, Partial<Record<Parameter, Value | null>>> = {
   conv: { channels: null, kernel: null, stride: 1, padding: 0, dilation: 1, groups: 1, bias: true },
-  conv_transpose: { channels: null, kernel: null, stride: 1, padding: 0, output_padding: 0, dilation: 1, groups: 1, bias: true },
+  conv_transpose: {
+    channels: null,
+    kernel: null,
+    stride: 1,
+    padding: 0,
+    output_padding: 0,
+    dilation: 1,
+    groups: 1,
+    bias: true,
+  },
   pool: { kernel: 2, stride: undefined, padding: 0 },
   flatten: {},
   linear: { units: null, bias: true },
 };
-export const TITLES: Record<Kind, string> = { conv: "conv", conv_transpose: "transposed conv", pool: "pool", flatten: "flatten", linear: "linear" };
+export const TITLES: Record<Kind, string> = {
+  conv: "conv",
+  conv_transpose: "transposed conv",
+  pool: "pool",
+  flatten: "flatten",
+  linear: "linear",
+};
 
-const LETTERS: Record<Parameter, string> = { channels: "c", units: "u", kernel: "k", stride: "s", padding: "p", output_padding: "o", dilation: "d", groups: "g", bias: "b" };
+const LETTERS: Record<Parameter, string> = {
+  channels: "c",
+  units: "u",
+  kernel: "k",
+  stride: "s",
+  padding: "p",
+  output_padding: "o",
+  dilation: "d",
+  groups: "g",
+  bias: "b",
+};
 const LARGEST = 1_000_000; // any one number
 const LONGEST = 100; // layers
 const PHASES = 4096;
@@ -66,7 +92,8 @@ const product = (numbers: readonly number[]): number => numbers.reduce((a, b) =>
 
 export const parametersOf = (kind: Kind): Parameter[] => Object.keys(KINDS[kind]) as Parameter[];
 /** A parameter, or its default. */
-export const valueOf = (layer: Layer, name: Parameter): Value | null | undefined => layer[name] ?? KINDS[layer.kind][name];
+export const valueOf = (layer: Layer, name: Parameter): Value | null | undefined =>
+  layer[name] ?? KINDS[layer.kind][name];
 
 /** One row per layer. After one that does not fit, the rest wait for it. */
 export const rowsOf = (layers: readonly Layer[], inputShape: readonly number[]): Row[] => {
@@ -80,8 +107,15 @@ export const rowsOf = (layers: readonly Layer[], inputShape: readonly number[]):
       const step: Step = STEPS[layer.kind](layer, shape);
       windows = windows && step.window && [...windows, step.window];
       const answers = { ...step, ...(windows && seen(windows)) };
-      const counts = [product(step.size), step.parameters, step.multiplyAdds, ...(answers.receptiveField ?? []), ...(answers.jump ?? [])];
-      if (!counts.every((count) => count <= Number.MAX_SAFE_INTEGER)) throw new RangeError("the layer must be smaller: its numbers are too large to be counted here");
+      const counts = [
+        product(step.size),
+        step.parameters,
+        step.multiplyAdds,
+        ...(answers.receptiveField ?? []),
+        ...(answers.jump ?? []),
+      ];
+      if (!counts.every((count) => count <= Number.MAX_SAFE_INTEGER))
+        throw new RangeError("the layer must be smaller: its numbers are too large to be counted here");
       shape = step.size;
       return { ...row, ...answers };
     } catch (error) {
@@ -97,7 +131,13 @@ const whole = (layer: Layer, name: Parameter): number => axes(layer, name, 1, "a
 const axes = (layer: Layer, name: Parameter, rank: number, allowed?: string): number[] => {
   const least = name === "output_padding" ? 0 : 1;
   const value = valueOf(layer, name);
-  const numbers = integers(spoken(name), value as PerAxis, rank, least, allowed ?? `a whole number of at least ${least}${rank > 1 ? `, or ${rank} with × between` : ""}`);
+  const numbers = integers(
+    spoken(name),
+    value as PerAxis,
+    rank,
+    least,
+    allowed ?? `a whole number of at least ${least}${rank > 1 ? `, or ${rank} with × between` : ""}`,
+  );
   if (Math.max(...numbers) > LARGEST) refuse(spoken(name), `at most ${LARGEST}`, Math.max(...numbers));
   return numbers;
 };
@@ -106,20 +146,23 @@ const spoken = (name: Parameter): string => name.replace("_", " ");
 
 const paddingOf = (layer: Layer): Padding => {
   const padding = valueOf(layer, "padding") as Padding;
-  if (typeof padding === "string" && padding !== "same" && padding !== "valid") refuse("padding", "a whole number, before+after, same or valid", padding);
+  if (typeof padding === "string" && padding !== "same" && padding !== "valid")
+    refuse("padding", "a whole number, before+after, same or valid", padding);
   if (Array.isArray(padding) && Math.max(...padding.flat()) > LARGEST) refuse("padding", `at most ${LARGEST}`, padding);
   return padding;
 };
 
 const positions = (what: string, shape: readonly number[]): number[] => {
-  if (shape.length === 1) throw new RangeError(`${what} must get channels with positions, got ${shape[0]} numbers in a row`);
+  if (shape.length === 1)
+    throw new RangeError(`${what} must get channels with positions, got ${shape[0]} numbers in a row`);
   return shape.slice(1);
 };
 
 const groupsOf = (layer: Layer, channels: number): number => {
   const groups = whole(layer, "groups");
   const out = whole(layer, "channels");
-  if (channels % groups || out % groups) throw new RangeError(`groups must divide the channels, ${channels} in and ${out} out; got ${groups}`);
+  if (channels % groups || out % groups)
+    throw new RangeError(`groups must divide the channels, ${channels} in and ${out} out; got ${groups}`);
   return groups;
 };
 
@@ -131,14 +174,19 @@ const windowed = (layer: Layer, n: readonly number[], stride: number[], dilation
   n.forEach((size, a) => {
     const span = dilation[a] * (kernel[a] - 1) + 1;
     const padded = size + pads[a][0] + pads[a][1];
-    if (padding !== "same" && span > padded) throw new RangeError(`the kernel spans ${span} positions and finds only ${padded}${pads[a].some(Boolean) ? ", padding included" : ""}`);
+    const included = pads[a].some(Boolean) ? ", padding included" : "";
+    if (padding !== "same" && span > padded)
+      throw new RangeError(`the kernel spans ${span} positions and finds only ${padded}${included}`);
   });
   return geometry(n, kernel, { stride, padding, dilation });
 };
 
 const filters = (layer: Layer, perFilter: number, filters: number): { weights: number; parameters: number } => {
   const weights = perFilter * filters;
-  return { weights, parameters: weights + (valueOf(layer, "bias") ? whole(layer, layer.kind === "linear" ? "units" : "channels") : 0) };
+  return {
+    weights,
+    parameters: weights + (valueOf(layer, "bias") ? whole(layer, layer.kind === "linear" ? "units" : "channels") : 0),
+  };
 };
 
 const STEPS: Record<Kind, (layer: Layer, shape: readonly number[]) => Step> = {
@@ -147,35 +195,65 @@ const STEPS: Record<Kind, (layer: Layer, shape: readonly number[]) => Step> = {
     const out = whole(layer, "channels");
     const g = windowed(layer, n, axes(layer, "stride", n.length), axes(layer, "dilation", n.length));
     const { weights, parameters } = filters(layer, (shape[0] / groupsOf(layer, shape[0])) * product(g.kernel), out);
-    return { size: [out, ...g.output], parameters, multiplyAdds: weights * product(g.output), window: { geometry: g, transposed: false } };
+    return {
+      size: [out, ...g.output],
+      parameters,
+      multiplyAdds: weights * product(g.output),
+      window: { geometry: g, transposed: false },
+    };
   },
   conv_transpose: (layer, shape) => {
     const n = positions("a transposed convolution", shape);
     const out = whole(layer, "channels");
-    const [kernel, stride, dilation, outputPadding] = (["kernel", "stride", "dilation", "output_padding"] as const).map((name) => axes(layer, name, n.length));
+    const [kernel, stride, dilation, outputPadding] = (["kernel", "stride", "dilation", "output_padding"] as const).map(
+      (name) => axes(layer, name, n.length),
+    );
     const padding = paddingOf(layer);
-    if (padding === "same") throw new RangeError("padding must be numbers here: “same” has no one meaning for a transposed convolution");
+    if (padding === "same")
+      throw new RangeError("padding must be numbers here: “same” has no one meaning for a transposed convolution");
     outputPadding.forEach((extra, a) => {
       const least = Math.max(stride[a], dilation[a]);
-      if (extra >= least) throw new RangeError(`output padding must be less than the stride or the dilation, ${least}; got ${extra}`);
+      if (extra >= least)
+        throw new RangeError(`output padding must be less than the stride or the dilation, ${least}; got ${extra}`);
     });
     const g = transposeGeometry(n, kernel, { stride, padding, dilation, outputPadding });
     const { weights, parameters } = filters(layer, (out / groupsOf(layer, shape[0])) * product(kernel), shape[0]);
-    return { size: [out, ...g.input], parameters, multiplyAdds: weights * product(n), window: { geometry: g, transposed: true } };
+    return {
+      size: [out, ...g.input],
+      parameters,
+      multiplyAdds: weights * product(n),
+      window: { geometry: g, transposed: true },
+    };
   },
   pool: (layer, shape) => {
     const n = positions("pooling", shape);
     const stride = axes(layer, layer.stride === undefined ? "kernel" : "stride", n.length);
-    const g = windowed(layer, n, stride, n.map(() => 1));
+    const g = windowed(
+      layer,
+      n,
+      stride,
+      n.map(() => 1),
+    );
     g.kernel.forEach((k, a) => {
-      if (Math.max(...g.padding[a]) > k >> 1) throw new RangeError(`padding must be at most half the kernel, ⌊${k}/2⌋ = ${k >> 1}, got ${Math.max(...g.padding[a])}`);
+      if (Math.max(...g.padding[a]) > k >> 1)
+        throw new RangeError(
+          `padding must be at most half the kernel, ⌊${k}/2⌋ = ${k >> 1}, got ${Math.max(...g.padding[a])}`,
+        );
     });
-    return { size: [shape[0], ...g.output], parameters: 0, multiplyAdds: 0, window: { geometry: g, transposed: false } };
+    return {
+      size: [shape[0], ...g.output],
+      parameters: 0,
+      multiplyAdds: 0,
+      window: { geometry: g, transposed: false },
+    };
   },
   flatten: (_, shape) => ({ size: [product(shape)], parameters: 0, multiplyAdds: 0 }),
   linear: (layer, shape) => {
     const units = whole(layer, "units");
-    if (shape.length > 1) throw new RangeError(`a linear layer must get numbers in a row, got ${shape.join(" × ")}: put a flatten before it`);
+    if (shape.length > 1)
+      throw new RangeError(
+        `a linear layer must get numbers in a row, got ${shape.join(" × ")}: put a flatten before it`,
+      );
     const { weights, parameters } = filters(layer, shape[0], units);
     return { size: [units], parameters, multiplyAdds: weights };
   },
@@ -187,12 +265,20 @@ const seen = (windows: readonly Window[]): Required<Pick<Row, "receptiveField" |
   const head = first < 0 ? windows : windows.slice(0, first);
   const tail = windows.slice(head.length);
   const { geometry: last, transposed } = windows.at(-1)!;
-  const { size, jump } = receptiveField([[last.kernel.map(() => 1)], ...head.map(({ geometry: g }) => [g.kernel, g.stride, g.padding, g.dilation] as const)]) as { size: readonly number[]; jump: readonly number[] };
-  const strides = (kind: boolean, a: number) => product(tail.filter((window) => window.transposed === kind).map(({ geometry: g }) => g.stride[a]));
+  const { size, jump } = receptiveField([
+    [last.kernel.map(() => 1)],
+    ...head.map(({ geometry: g }) => [g.kernel, g.stride, g.padding, g.dilation] as const),
+  ]) as { size: readonly number[]; jump: readonly number[] };
+  const strides = (kind: boolean, a: number) =>
+    product(tail.filter((window) => window.transposed === kind).map(({ geometry: g }) => g.stride[a]));
   return {
     receptiveField: size.map((s, a) => s + jump[a] * widest(tail, a, Math.min(strides(true, a), PHASES))),
     jump: jump.map((j, a) => (j * strides(false, a)) / strides(true, a)),
-    dropped: last.input.map((n, a) => (transposed ? 0 : (n + last.padding[a][0] + last.padding[a][1] - last.dilation[a] * (last.kernel[a] - 1) - 1) % last.stride[a])),
+    dropped: last.input.map((n, a) =>
+      transposed
+        ? 0
+        : (n + last.padding[a][0] + last.padding[a][1] - last.dilation[a] * (last.kernel[a] - 1) - 1) % last.stride[a],
+    ),
   };
 };
 
@@ -215,12 +301,17 @@ const label = (layer: Layer, shape: readonly number[] | undefined): string => {
   const { kind } = layer;
   const rank = Math.max(1, (shape?.length ?? 2) - 1);
   const kernel = valueOf(layer, "kernel");
-  const parts = [layer.channels ?? layer.units, kernel != null && write(Array.isArray(kernel) ? kernel : Array(rank).fill(kernel), " × ")];
+  const parts = [
+    layer.channels ?? layer.units,
+    kernel != null && write(Array.isArray(kernel) ? kernel : Array(rank).fill(kernel), " × "),
+  ];
   for (const name of ["stride", "padding", "output_padding", "dilation", "groups"] as const)
     if (name in KINDS[kind] && differs(layer, name)) parts.push(`${LETTERS[name]} ${write(layer[name]!, " × ")}`);
   if (layer.bias === false) parts.push("no bias");
   const depthwise = (layer.groups as number) > 1 && layer.groups === shape?.[0] ? " (depthwise)" : "";
-  return `${TITLES[kind]} ${parts.filter((part) => part !== undefined && part !== false).join(", ")}`.trim() + depthwise;
+  return (
+    `${TITLES[kind]} ${parts.filter((part) => part !== undefined && part !== false).join(", ")}`.trim() + depthwise
+  );
 };
 
 const differs = (layer: Layer, name: Parameter): boolean =>
@@ -230,7 +321,9 @@ const differs = (layer: Layer, name: Parameter): boolean =>
 
 /** One parameter as text: `3`, `3x5`, and unequal padding as before+after. */
 export const write = (value: Value, between = "x"): string =>
-  Array.isArray(value) ? value.map((item) => (Array.isArray(item) ? item.join("+") : item)).join(between) : String(typeof value === "boolean" ? +value : value);
+  Array.isArray(value)
+    ? value.map((item) => (Array.isArray(item) ? item.join("+") : item)).join(between)
+    : String(typeof value === "boolean" ? +value : value);
 
 /** The numbers that a text stands for, or undefined. People write × or , for x, and spaces anywhere. */
 export const read = (text: string): Value | undefined => {
@@ -254,10 +347,15 @@ export const wellFormed = (name: Parameter, value: Value | undefined): boolean =
 };
 
 export const linkOf = (layers: readonly Layer[], inputShape: readonly number[]): string =>
-  `#layers=${[inputShape.join("x"), ...layers.map((layer) => {
-    const values = parametersOf(layer.kind).filter((name) => differs(layer, name)).map((name) => LETTERS[name] + write(layer[name]!));
-    return layer.kind + (values.length ? `:${values}` : "");
-  })].join(";")}`;
+  `#layers=${[
+    inputShape.join("x"),
+    ...layers.map((layer) => {
+      const values = parametersOf(layer.kind)
+        .filter((name) => differs(layer, name))
+        .map((name) => LETTERS[name] + write(layer[name]!));
+      return layer.kind + (values.length ? `:${values}` : "");
+    }),
+  ].join(";")}`;
 
 /** The chain in a link; throws what can't be read. */
 export const readLink = (text: string): { layers: Layer[]; inputShape: number[] } => {
@@ -277,12 +375,14 @@ export const readShape = (text: string): number[] | undefined => {
 
 const readLayer = (part: string): Layer => {
   const [kind, values = ""] = part.split(":") as [Kind, string?];
-  if (!Object.hasOwn(KINDS, kind)) throw new RangeError(`“${kind}” is no kind of layer: ${Object.keys(KINDS).join(", ")}`);
+  if (!Object.hasOwn(KINDS, kind))
+    throw new RangeError(`“${kind}” is no kind of layer: ${Object.keys(KINDS).join(", ")}`);
   const layer: Layer = { kind };
   for (const item of values ? values.split(",") : []) {
     const name = parametersOf(kind).find((one) => LETTERS[one] === item[0]);
     const value = name === "bias" ? { 0: false, 1: true }[item.slice(1)] : read(item.slice(1));
-    if (!name || !wellFormed(name, value) || name in layer) throw new RangeError(`the part “${item}” of “${part}” can't be read`);
+    if (!name || !wellFormed(name, value) || name in layer)
+      throw new RangeError(`the part “${item}” of “${part}” can't be read`);
     layer[name] = value;
   }
   const missing = parametersOf(kind).find((name) => valueOf(layer, name) === null);

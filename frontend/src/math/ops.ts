@@ -51,8 +51,7 @@ export function padIndex(i: number, n: number, mode: PaddingMode): number {
 }
 
 /** The flat index of `inner` along one more axis of n, where −1 is nowhere. */
-const join = (outer: number, inner: number, n: number): number =>
-  outer < 0 || inner < 0 ? -1 : outer * n + inner;
+const join = (outer: number, inner: number, n: number): number => (outer < 0 || inner < 0 ? -1 : outer * n + inner);
 
 /** For every element of a padded plane, the element of the plane that it shows; −1 for a zero. */
 function sources(g: Geometry): Int32Array {
@@ -74,8 +73,7 @@ function padPlanes(data: Float64Array, g: Geometry, fill = 0): Float64Array {
   const n = size(g.input);
   const out = new Float64Array((data.length / n) * from.length);
   for (let start = 0, at = 0; start < data.length; start += n)
-    for (let j = 0; j < from.length; j++, at++)
-      out[at] = from[j] < 0 ? fill : data[start + from[j]];
+    for (let j = 0; j < from.length; j++, at++) out[at] = from[j] < 0 ? fill : data[start + from[j]];
   return out;
 }
 
@@ -85,8 +83,7 @@ function unpadPlanes(padded: Float64Array, g: Geometry): Float64Array {
   const n = size(g.input);
   const out = new Float64Array((padded.length / from.length) * n);
   for (let start = 0, at = 0; at < padded.length; start += n)
-    for (let j = 0; j < from.length; j++, at++)
-      if (from[j] >= 0) out[start + from[j]] += padded[at];
+    for (let j = 0; j < from.length; j++, at++) if (from[j] >= 0) out[start + from[j]] += padded[at];
   return out;
 }
 
@@ -123,14 +120,7 @@ function axpy(
 }
 
 /** Σ x[j] · y[j·stepY]. */
-function dot(
-  n: number,
-  x: Float64Array,
-  atX: number,
-  y: Float64Array,
-  atY: number,
-  stepY: number,
-): number {
+function dot(n: number, x: Float64Array, atX: number, y: Float64Array, atY: number, stepY: number): number {
   let sum = 0;
   for (; n > 0; n--, atX++, atY += stepY) sum += x[atX] * y[atY];
   return sum;
@@ -170,11 +160,7 @@ interface Channels {
 }
 
 /** `walk` over every pair of channels of one group; `cell` is then the offset of a weight. */
-function walkChannels(
-  { batch, inputs, outputs, groups }: Channels,
-  g: Geometry,
-  visit: Visit,
-): void {
+function walkChannels({ batch, inputs, outputs, groups }: Channels, g: Geometry, visit: Visit): void {
   const perGroup = inputs / groups;
   const cells = size(g.kernel);
   const outputPlane = size(g.output);
@@ -186,9 +172,7 @@ function walkChannels(
         const output = (n * outputs + k) * outputPlane;
         const channel = Math.floor((k * groups) / outputs) * perGroup + c;
         const input = (n * inputs + channel) * inputPlane;
-        walk(g, (cell, o, i, width, step) =>
-          visit(weight + cell, output + o, input + i, width, step),
-        );
+        walk(g, (cell, o, i, width, step) => visit(weight + cell, output + o, input + i, width, step));
       }
 }
 
@@ -243,12 +227,7 @@ function resolveConv(
 }
 
 /** Cross-correlation, as deep learning has it: 1-D, 2-D or 3-D by the weight's shape. */
-export function conv(
-  x: NdArray,
-  weight: NdArray,
-  bias?: NdArray | null,
-  options: ConvOptions = {},
-): NdArray {
+export function conv(x: NdArray, weight: NdArray, bias?: NdArray | null, options: ConvOptions = {}): NdArray {
   const { channels, g, shape } = resolveConv(x, weight, options);
   const padded = padPlanes(x.data, g);
   const y = zeros(shape);
@@ -326,14 +305,7 @@ export function convolve(image: NdArray, kernel: NdArray, options: GeometryOptio
  * Adds `delta` × the image as kernel cell (ku, kv) sees it to the 2-D output `y`, in place: all that
  * changes in a correlation when that cell grows by `delta`. `padded` is `pad(x, g.padding, g.mode)`.
  */
-export function addShifted(
-  y: NdArray,
-  padded: NdArray,
-  delta: number,
-  ku: number,
-  kv: number,
-  g: Geometry,
-): void {
+export function addShifted(y: NdArray, padded: NdArray, delta: number, ku: number, kv: number, g: Geometry): void {
   if (g.output.length !== 2) refuse("the geometry", "2-D", g.output);
   const [height, width] = g.output as [number, number];
   checkShape("y", y, g.output);
@@ -401,12 +373,7 @@ export function pool(x: NdArray, kernel: PerAxis, options: PoolOptions = {}): Nd
 }
 
 /** The gradient with respect to `pool`'s input; a maximum's goes to the first that has it. */
-export function poolBackward(
-  grad: NdArray,
-  x: NdArray,
-  kernel: PerAxis,
-  options: PoolOptions = {},
-): NdArray {
+export function poolBackward(grad: NdArray, x: NdArray, kernel: PerAxis, options: PoolOptions = {}): NdArray {
   const pooling = resolvePool(x, kernel, options);
   const { g, mode, padded, shape } = pooling;
   checkShape("grad", grad, shape);

@@ -69,8 +69,7 @@ export function integers(
   allowed = `an integer ≥ ${least}, or one for each of ${count} axes`,
 ): number[] {
   const list: number[] = Array.isArray(value) ? [...value] : Array(count).fill(value);
-  if (list.length !== count || !list.every((v) => Number.isInteger(v) && v >= least))
-    refuse(name, allowed, value);
+  if (list.length !== count || !list.every((v) => Number.isInteger(v) && v >= least)) refuse(name, allowed, value);
   return list;
 }
 
@@ -115,25 +114,18 @@ function windowOf(size: readonly number[], kernel: PerAxis, options: WindowOptio
 }
 
 /** Resolves the arguments of a convolution or a pooling, on as many axes as `input` has. */
-export function geometry(
-  input: readonly number[],
-  kernelSize: PerAxis,
-  options: GeometryOptions = {},
-): Geometry {
+export function geometry(input: readonly number[], kernelSize: PerAxis, options: GeometryOptions = {}): Geometry {
   const { n, kernel, stride, dilation } = windowOf(input, kernelSize, options);
   const { padding: wanted = 0, paddingMode: mode = "zero" } = options;
   const padding =
-    wanted === "same"
-      ? n.map((size, a) => samePair(size, kernel[a], stride[a], dilation[a]))
-      : pairs(wanted, n.length);
+    wanted === "same" ? n.map((size, a) => samePair(size, kernel[a], stride[a], dilation[a])) : pairs(wanted, n.length);
   const room = ROOM[mode] ?? refuse("paddingMode", `one of ${Object.keys(ROOM).join(", ")}`, mode);
   const output = n.map((size, a) => {
     if (Math.max(...padding[a]) > size + room)
       refuse("padding", `at most ${size + room} where it is ${mode}`, padding[a]);
     const padded = size + padding[a][0] + padding[a][1];
     const needed = extent(kernel[a], dilation[a]);
-    if (needed > padded)
-      refuse("kernel", `no larger, dilated, than the padded input of ${padded}`, needed);
+    if (needed > padded) refuse("kernel", `no larger, dilated, than the padded input of ${padded}`, needed);
     return Math.floor((padded - needed) / stride[a]) + 1;
   });
   return { input: n, kernel, stride, dilation, padding, mode, output };
@@ -192,43 +184,21 @@ export function dropped(n: PerAxis, kernel: PerAxis, options: WindowOptions = {}
 /** The [before, after] that gives ⌈n/s⌉ outputs (TensorFlow's rule: the odd one goes after). */
 export function samePadding(n: number, kernel: number, options?: WindowOptions): Pair;
 export function samePadding(n: PerAxis, kernel: PerAxis, options?: WindowOptions): Pair | Pair[];
-export function samePadding(
-  n: PerAxis,
-  kernel: PerAxis,
-  { stride, dilation }: WindowOptions = {},
-): Pair | Pair[] {
+export function samePadding(n: PerAxis, kernel: PerAxis, { stride, dilation }: WindowOptions = {}): Pair | Pair[] {
   const options: WindowOptions = { stride, dilation, padding: "same" };
   return plainly(n, kernel, options, (input) => geometry(input, kernel, options).padding);
 }
 
 /** (n − 1)s − before − after + d(k − 1) + outputPadding + 1. */
-export function convTransposeOutputSize(
-  n: number,
-  kernel: number,
-  options?: TransposeOptions,
-): number;
-export function convTransposeOutputSize(
-  n: PerAxis,
-  kernel: PerAxis,
-  options?: TransposeOptions,
-): PerAxis;
-export function convTransposeOutputSize(
-  n: PerAxis,
-  kernel: PerAxis,
-  options: TransposeOptions = {},
-): PerAxis {
+export function convTransposeOutputSize(n: number, kernel: number, options?: TransposeOptions): number;
+export function convTransposeOutputSize(n: PerAxis, kernel: PerAxis, options?: TransposeOptions): PerAxis;
+export function convTransposeOutputSize(n: PerAxis, kernel: PerAxis, options: TransposeOptions = {}): PerAxis {
   return plainly(n, kernel, options, (input) => transposeGeometry(input, kernel, options).input);
 }
 
 /** [kernel, stride = 1, padding = 0, dilation = 1], or the kernel alone. */
 export type Layer =
-  | number
-  | readonly [
-      kernel: PerAxis,
-      stride?: PerAxis,
-      padding?: Exclude<Padding, "same">,
-      dilation?: PerAxis,
-    ];
+  number | readonly [kernel: PerAxis, stride?: PerAxis, padding?: Exclude<Padding, "same">, dilation?: PerAxis];
 
 /** `start` is where the first output's field is centred, in input pixels, pixel 0's centre being 0. */
 export interface ReceptiveField {

@@ -14,8 +14,11 @@ const fill = <E extends Element>(element: E, props: Props, children: Child[]): E
 };
 
 /** An HTML element; a prop `onclick` is a listener, `true` an empty attribute, `false` no attribute. */
-export const h = <K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] =>
-  fill(document.createElement(tag), props, children);
+export const h = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] => fill(document.createElement(tag), props, children);
 
 /** A MathML element. */
 export const m = (tag: string, props: Props = {}, ...children: Child[]): MathMLElement =>
@@ -40,7 +43,8 @@ export const write = (element: Element, text: string): void => {
 export const patch = (parent: Element, nodes: (Node | string)[]): void => {
   nodes.forEach((node, i) => {
     const old = parent.childNodes[i];
-    const [name, style, text] = typeof node === "string" ? ["#text", "", node] : [node.nodeName, (node as Element).className, node.textContent];
+    const [name, style, text] =
+      typeof node === "string" ? ["#text", "", node] : [node.nodeName, (node as Element).className, node.textContent];
     if (!old || old.nodeName !== name || ((old as Element).className ?? "") !== (style ?? "")) {
       const fresh = typeof node === "string" ? document.createTextNode(node) : node;
       if (old) old.replaceWith(fresh);
@@ -68,7 +72,11 @@ const ICONS = {
 /** A drawn icon: text glyphs such as ▶ turn into emoji on some phones. */
 export const icon = (name: keyof typeof ICONS): SVGSVGElement => {
   const ns = "http://www.w3.org/2000/svg";
-  const svg = fill(document.createElementNS(ns, "svg"), { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, []);
+  const svg = fill(
+    document.createElementNS(ns, "svg"),
+    { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
+    [],
+  );
   svg.append(fill(document.createElementNS(ns, "path"), { d: ICONS[name] }, []));
   return svg;
 };

@@ -1,9 +1,9 @@
 /** What every view is framed by: a title, a line for what went wrong, a voice for those who listen, the page's theme,
  * and one redrawing a frame however many traits change. */
-import type { Model } from "../hosts/model";
+import type { Model } from "../model";
 import { h } from "./dom";
-import type { Grid } from "./grid";
-import type { Tone } from "./terms";
+import type { Grid } from "./grids/grid";
+import type { Tone } from "./words/terms";
 import { followTheme } from "./theme";
 
 export interface Frame {
@@ -21,9 +21,13 @@ export interface Frame {
 
 /** A titled grid with its tools below. A group, not a landmark: a page may hold several widgets. */
 export const panel = (tone: Tone, title: string | Node, dims: Node, grid: Grid, ...below: Node[]): HTMLElement =>
-  h("div", { class: `panel ${tone}`, role: "group", "aria-label": typeof title === "string" ? title : tone },
+  h(
+    "div",
+    { class: `panel ${tone}`, role: "group", "aria-label": typeof title === "string" ? title : tone },
     h("header", {}, typeof title === "string" ? h("span", { class: `name t-${tone}` }, title) : title, dims),
-    grid.stage, h("div", { class: "tools" }, ...below));
+    grid.stage,
+    h("div", { class: "tools" }, ...below),
+  );
 
 /** Controls beside one another. */
 export const row = (...children: Node[]): HTMLElement => h("div", { class: "cnn-row" }, ...children);
@@ -32,7 +36,8 @@ export const row = (...children: Node[]): HTMLElement => h("div", { class: "cnn-
 export const sign = (text?: string): HTMLElement => h("div", { class: "sign", "aria-hidden": "true" }, text);
 
 /** Where a sum is written out. */
-export const arithmetic = (className = "sum"): HTMLElement => h("div", { class: className, tabindex: 0, role: "group", "aria-label": "The arithmetic" });
+export const arithmetic = (className = "sum"): HTMLElement =>
+  h("div", { class: className, tabindex: 0, role: "group", "aria-label": "The arithmetic" });
 
 const QUIET = 400; // ms of rest before something is read out
 
@@ -69,9 +74,21 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
       rest = setTimeout(() => (live.textContent = text().slice(0, 400)), QUIET);
     },
     open: (el, tools, ...body) => {
-      root.append(h("div", { class: "cnnviz-body" },
-        h("div", { class: "cnn-row spread" }, h("span", { class: "name" }, title), status, h("div", { class: "cnn-row toolbar" }, ...tools)),
-        ...body, live));
+      root.append(
+        h(
+          "div",
+          { class: "cnnviz-body" },
+          h(
+            "div",
+            { class: "cnn-row spread" },
+            h("span", { class: "name" }, title),
+            status,
+            h("div", { class: "cnn-row toolbar" }, ...tools),
+          ),
+          ...body,
+          live,
+        ),
+      );
       for (const trait of traits) model.on(`change:${trait}`, schedule);
       root.addEventListener("keydown", keepPlainKeys);
       unfollow = followTheme(root);

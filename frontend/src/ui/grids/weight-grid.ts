@@ -1,0 +1,132 @@
+/** A grid of numbers to edit (a kernel's weights, a small input): drag a cell, type into it, or paint over many. */
+import { largest } from "../../math/array";
+import { h } from "../dom";
+import { short } from "../words/format";
+import { between, Grid, type Cell } from "./grid";
+
+export interface Weights {
+  /** All the weights that are seen, to choose the size of a step by. */
+  all(): Float64Array;
+  get(cell: Cell): number;
+  /** Set one weight; changes of one `group` are undone at once. */
+  set(cell: Cell, value: number, group?: unknown): void;
+  endGroup(): void;
+  say(text: string, alarm?: boolean): void;
+  look(cell: Cell | undefined, aloud?: boolean): void;
+}
+
+export interface WeightOptions {
+  /** What a cell holds, as messages call it. */
+  noun?: string;
+  /** A finger drags values too; else it scrolls the page, and taps to choose a cell. */
+  touch?: boolean;
+}
+
+export interface WeightGrid {
+  grid: Grid;
+  /** What pressing paints, or undefined to drag values instead. */
+  paintWith(value: number | undefined): void;
+}
+
+let gestures = 0;
+
+export const weightGrid = (
+  name: string,
+  weights: Weights,
+  { noun = "weight", touch = true }: WeightOptions = {},
+): WeightGrid => {
+  let paint: number | undefined;
+
+  const press = (cell: Cell, start: PointerEvent) => {
+    if (!touch && start.pointerType === "touch") return undefined;
+    const gesture = `weights ${++gestures}`;
+    if (paint !== undefined) weights.set(cell, paint, gesture);
+    let last = cell;
+    const from = weights.get(cell);
+    const whole = weights.all().every(Number.isInteger);
+    const [unit, pixels] = whole ? [1, 8] : [niceStep(largest(weights.all()) / 20), 4];
+    return (at: Cell | undefined, event: PointerEvent | undefined) => {
+      if (!event) return weights.endGroup();
+      if (paint !== undefined) {
+        for (const each of at ? between(last, at) : []) weights.set((last = each), paint, gesture);
+        return;
+      }
+      const steps = Math.round((start.clientY - event.clientY + event.clientX - start.clientX) / pixels);
+      weights.set(cell, from + steps * unit, gesture);
+    };
+  };
+
+  const key = (event: KeyboardEvent, cell: Cell): boolean => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const by =
+      { "+": 1, "=": 1 }[event.key] ??
+      (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
+    if (/^[-0-9.]$/.test(event.key)) edit(cell, event.key);
+    else if (by !== undefined) weights.set(cell, weights.get(cell) + by, `keys ${cell.row},${cell.col}`);
+    else if (event.key === "Enter" || event.key === "F2") edit(cell);
+    else if (event.key === "Delete" || event.key === "Backspace") weights.set(cell, 0);
+    else if (event.key === " " && paint !== undefined) weights.set(cell, paint);
+    else return false;
+    return true;
+  };
+
+  /** Type a weight in place; Enter keeps it, Escape doesn't. */
+  const edit = (cell: Cell, typed?: string) => {
+    const { x, y } = grid.centre(cell);
+    let done = false;
+    const finish = (keep: boolean) => {
+      if (done) return;
+      done = true;
+      const text = field.value.trim().replace("−", "-").replace(",", ".");
+      if (!keep) weights.say("");
+      else if (text !== "" && Number.isFinite(Number(text))) {
+        weights.say("");
+        weights.set(cell, Number(text));
+      } else weights.say(`“${field.value}” is not a number; the ${noun} stays ${short(weights.get(cell))}.`, true);
+      field.remove();
+    };
+    const field = h("input", {
+      class: "celledit",
+      inputmode: "decimal",
+      "aria-label": `${noun} in row ${cell.row}, column ${cell.col}`,
+      style: `left:${x}px;top:${y}px`,
+      onblur: () => finish(true),
+      onkeydown: (event: KeyboardEvent) => {
+        event.stopPropagation();
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        finish(event.key === "Enter");
+        grid.el.focus();
+      },
+    });
+    field.value = typed ?? String(weights.get(cell));
+    grid.el.append(field);
+    field.focus();
+    if (typed === undefined) field.select();
+  };
+
+  const grid = new Grid(
+    `${name}, type a number or drag to change a ${noun}`,
+    {
+      hover: (cell) => weights.look(cell),
+      move: (cell) => weights.look(cell, true),
+      press,
+      key,
+    },
+    touch ? "editable" : "editable scrolls",
+  );
+  grid.el.addEventListener("dblclick", () => edit(grid.cursor));
+  return {
+    grid,
+    paintWith: (value) => {
+      paint = value;
+      grid.el.classList.toggle("pen", value !== undefined);
+    },
+  };
+};
+
+/** 1, 2 or 5 times a power of ten, about as large as `value`. */
+const niceStep = (value: number): number => {
+  if (!(value > 0)) return 0.1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [5, 2, 1].find((step) => step * power <= value)! * power;
+};

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { History } from "../../../src/ui/state/history";
+
+describe("history", () => {
+  it("goes back and forth", () => {
+    const history = new History<number>();
+    history.before(1, undefined);
+    history.before(2, undefined);
+    expect([history.undo(3), history.undo(2), history.undo(1)]).toEqual([2, 1, undefined]);
+    expect([history.redo(1), history.redo(2), history.redo(3)]).toEqual([2, 3, undefined]);
+  });
+  it("counts a group once, and a new change forgets the future", () => {
+    const history = new History<number>();
+    for (const value of [1, 2, 3]) history.before(value, "drag");
+    expect(history.undo(4)).toBe(1);
+    history.before(1, "drag");
+    expect(history.canRedo).toBe(false);
+    expect(history.undo(9)).toBe(1);
+  });
+});
