@@ -80,7 +80,7 @@ PRESETS: Mapping[str, str] = {
 }
 
 LARGEST = 1_000_000  # any one number
-LONGEST = 100  # layers
+LONGEST = 200  # layers
 MOST = 2**53 - 1  # a count that the browser, too, holds exactly
 _PHASES = 4096
 
@@ -188,7 +188,7 @@ def _parameter(where: str, name: str, value: Any) -> Any:
     if name not in _PER_AXIS:
         _refuse_large(where, [number := shapes.whole(where, value)])
         return number
-    plain = _as_ints(value)
+    plain = _as_ints(shapes.listed(value))
     axes = len(plain) if isinstance(plain, list) else 1
     if not 1 <= axes <= 3:
         raise ValueError(

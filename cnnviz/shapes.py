@@ -28,6 +28,7 @@ __all__ = [
     "count_axes",
     "dropped",
     "geometry",
+    "listed",
     "padding_per_axis",
     "per_axis",
     "pool_output_size",
@@ -358,7 +359,7 @@ def receptive_field(layers: Iterable[Any]) -> ReceptiveField:
     """
     if isinstance(layers, (str, bytes, Mapping)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers must be a list with an item for each layer, got {shown(layers)}")
-    rows = [_layer(i, layer) for i, layer in enumerate(_listed(layers))]
+    rows = [_layer(i, layer) for i, layer in enumerate(listed(layers))]
     counts = {i: count_axes(k, s, d, padding=p) for i, (k, s, p, d) in enumerate(rows)}
     axes = max((count or 1 for count in counts.values()), default=1)
     size, jump, twice_start = [1] * axes, [1] * axes, [0] * axes
@@ -504,7 +505,7 @@ def per_axis(name: str, value: Any, axes: int | None, minimum: int = 1) -> tuple
     ...
     ValueError: stride must be a whole number of at least 1, or one per axis, got 0
     """
-    axes, value = axes or 1, _listed(value)
+    axes, value = axes or 1, listed(value)
     allowed = f"a whole number of at least {minimum}, or one per axis"
     if not _is_sequence(value):
         return (_whole(name, value, value, allowed, minimum),) * axes
@@ -531,7 +532,7 @@ def padding_per_axis(
     >>> padding_per_axis((1, (0, 2)), (8, 8), (3, 3), (1, 1))
     ((1, 1), (0, 2))
     """
-    axes, padding = len(size), _listed(padding)
+    axes, padding = len(size), listed(padding)
     allowed = PADDING_ALLOWED if allow_same else PADDING_ALLOWED.replace(' "same",', "")
     if isinstance(padding, str):
         if padding == "valid":
@@ -582,6 +583,21 @@ def count_axes(*values: Any, padding: Any = 0) -> int | None:
     return None
 
 
+def listed(value: Any) -> Any:
+    """Return an array, alone or in a tuple, as lists of Python's numbers.
+
+    Examples
+    --------
+    >>> listed((np.array([1, 2]), 3))
+    [[1, 2], 3]
+    """
+    if _has_axes(value):
+        return value.tolist()
+    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
+        return [listed(item) for item in value]
+    return value
+
+
 def _same_pads(
     size: Sequence[int], span: Sequence[int], stride: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
@@ -606,7 +622,7 @@ def _checked_output_padding(
 
 
 def _layer(index: int, layer: Any) -> tuple[Any, Any, Any, Any]:
-    layer = _listed(layer)
+    layer = listed(layer)
     given = tuple(layer) if _is_sequence(layer) else (layer,)
     if not 1 <= len(given) <= 4:
         raise ValueError(
@@ -630,15 +646,6 @@ def _has_axes(value: Any) -> bool:
     """Tell a NumPy array or a tensor that holds several numbers."""
     axes = getattr(value, "ndim", 0)
     return isinstance(axes, int) and axes > 0 and hasattr(value, "tolist")
-
-
-def _listed(value: Any) -> Any:
-    """Return an array, alone or in a tuple, as lists of Python's numbers."""
-    if _has_axes(value):
-        return value.tolist()
-    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
-        return [_listed(item) for item in value]
-    return value
 
 
 def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:
