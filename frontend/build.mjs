@@ -32,6 +32,7 @@ const buildModule = async ([, view, file]) => {
     `import { ${view} } from "./src/widgets/${file}";
      import { anywidget } from "./src/hosts/anywidget";
      export { register } from "./src/hosts/element";
+     export { ${view} as view };
      export default anywidget(${view});`,
     `${view}.js`,
     { globalName: "cnnvizWidget", footer: { js: "export default cnnvizWidget.default;" } },
