@@ -54,7 +54,8 @@ addEventListener("DOMContentLoaded", async () => {{
   try {{
     DecompressionStream;
     problem = "this page is damaged or cut off";
-    const {{ script, style, state }} = await unpacked(document.getElementById("packed").textContent);
+    const packed = document.getElementById("packed").textContent;
+    const {{ script, style, state }} = await unpacked(packed);
     problem = "this browser can't run its script: a newer one can";
     add("style", style);
     add("script", script);

@@ -5,7 +5,7 @@ export const sayProblem = (el: HTMLElement, problem: unknown): void => {
   const note = document.createElement("p");
   note.className = "cnnviz-problem";
   note.setAttribute("role", "alert");
-  note.textContent = `This widget can't be shown: ${problem instanceof Error ? problem.message : String(problem)}`;
+  note.textContent = `This widget can't be shown: ${problem instanceof Error ? problem.message : String(problem)}.`;
   el.querySelector(":scope > .cnnviz-problem")?.remove();
   el.prepend(note);
   console.error(problem);
