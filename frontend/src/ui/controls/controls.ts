@@ -1,5 +1,6 @@
 /** Labelled native controls. Each returns its element and a way to show a value without firing its handler. */
 import { h } from "../dom";
+import { range } from "./range";
 
 export interface Control<T> {
   el: HTMLElement;
@@ -19,15 +20,9 @@ export const slider = (
   onInput: (value: number) => void,
   text: (value: number) => string = String,
 ): SliderControl => {
-  const input = h("input", {
-    type: "range",
-    min,
-    max,
-    step: 1,
-    oninput: () => {
-      show(input.valueAsNumber);
-      onInput(input.valueAsNumber);
-    },
+  const input = range({ min, max }, (now) => {
+    show(now);
+    onInput(now);
   });
   const value = h("output");
   const show = (now: number) => {

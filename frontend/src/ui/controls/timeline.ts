@@ -1,5 +1,6 @@
 /** Play, pause, step, scrub: they all just set one step number; whoever owns it draws that step. */
 import { h, icon } from "../dom";
+import { range } from "./range";
 
 export interface Timeline {
   el: HTMLElement;
@@ -38,12 +39,9 @@ export const timeline = (name: string, onStep: (step: number) => void, label: (s
     toggle.setAttribute("aria-label", text);
     toggle.title = text;
   };
-  const range = h("input", {
-    type: "range",
-    min: 0,
-    step: 1,
-    "aria-label": name,
-    oninput: still(() => go(range.valueAsNumber)),
+  const bar = range({ min: 0, "aria-label": name }, (step) => {
+    stop();
+    go(step);
   });
   const count = h("span", { class: "count dims" });
   const el = h(
@@ -71,7 +69,7 @@ export const timeline = (name: string, onStep: (step: number) => void, label: (s
       still(() => go(steps - 1)),
     ),
     count,
-    range,
+    bar,
   );
   return {
     el,
@@ -79,9 +77,9 @@ export const timeline = (name: string, onStep: (step: number) => void, label: (s
     show: (step, total) => {
       now = step;
       steps = total;
-      range.max = String(total - 1);
-      range.value = String(step);
-      range.setAttribute("aria-valuetext", label(step));
+      bar.max = String(total - 1);
+      bar.value = String(step);
+      bar.setAttribute("aria-valuetext", label(step));
       count.textContent = label(step);
     },
   };

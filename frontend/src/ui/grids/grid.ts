@@ -3,6 +3,7 @@
  * One element takes the focus and the pointer in both forms; what a cell means is its owner's business. */
 import { inkOn } from "./colour";
 import { h } from "../dom";
+import { wayOf } from "../touch";
 
 export interface Cell {
   row: number;
@@ -77,14 +78,7 @@ const STEP: Record<string, [number, number]> = {
 const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
 const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
-const TREMBLE = 8; // px: a finger that moves less does not move
 let count = 0;
-
-/** Which way a finger went; nothing while that can't be told. */
-const wayOf = (from: PointerEvent, to: PointerEvent): "sideways" | "updown" | undefined => {
-  const [x, y] = [Math.abs(to.clientX - from.clientX), Math.abs(to.clientY - from.clientY)];
-  return Math.max(x, y) < TREMBLE ? undefined : x > y ? "sideways" : "updown";
-};
 
 /** The cell that comes at `index`, row by row. */
 export const cellAt = (index: number, cols: number): Cell => ({ row: Math.floor(index / cols), col: index % cols });
