@@ -1,8 +1,8 @@
 """Checks for the exercises: ``check.<exercise>(answer)`` says what is right or wrong.
 
-Each chapter has a module of checks. They are gathered here by the names in each module's
-``__all__``, which is read without running the module: a chapter's check imports what that
-chapter needs, and nothing of the others.
+Each chapter has a module of checks in `cnnviz.check.chapters`. They are gathered here by the names
+in each module's ``__all__``, which is read without running the module: a chapter's check imports
+what that chapter needs, and nothing of the others.
 
 >>> from cnnviz import check
 >>> check.Feedback("passed", "Right.")
@@ -30,7 +30,7 @@ def _names_in(module: Path) -> list[str]:
 def _gather() -> dict[str, str]:
     """Map each check to the module that holds it; no two chapters may share a name."""
     homes: dict[str, str] = {}
-    for module in sorted(Path(__file__).parent.glob("chapter*.py")):
+    for module in sorted((Path(__file__).parent / "chapters").glob("[!_]*.py")):
         for name in _names_in(module):
             if name in homes:
                 raise ImportError(f"{name} is a check in both {homes[name]} and {module.stem}")
@@ -46,7 +46,7 @@ __all__ = ["Feedback", *_HOMES]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"there is no check called {name!r}; there are {', '.join(_HOMES)}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.chapters.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
