@@ -13,18 +13,22 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 from cnnviz.check._feedback import Feedback
 
+# Parsing whole modules would take longer than all else that an import of the checks does.
+_NAMES = re.compile(r"^__all__ = (\[[^]]*\])", re.MULTILINE)
+
 
 def _names_in(module: Path) -> list[str]:
     """Return the literal ``__all__`` of a module's source."""
-    for node in ast.parse(module.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return list(ast.literal_eval(node.value))
-    raise ImportError(f"{module.name} has no __all__, so its checks cannot be found")
+    found = _NAMES.search(module.read_text(encoding="utf-8"))
+    if found is None:
+        raise ImportError(f"{module.name} has no __all__, so its checks cannot be found")
+    return list(ast.literal_eval(found[1]))
 
 
 def _gather() -> dict[str, str]:
