@@ -284,7 +284,9 @@ def byte_size(shape: Sequence[int], dtype: DTypeLike = np.float64) -> int:
     return math.prod(map(int, shape)) * np.dtype(dtype).itemsize
 
 
-def refuse_large(name: str, shape: Sequence[int], dtype: DTypeLike = np.float64) -> None:
+def refuse_large(
+    name: str, shape: Sequence[int], dtype: DTypeLike = np.float64, *, copies: int = 1
+) -> None:
     """Raise before an array is made that would take more than `MOST_BYTES`.
 
     Parameters
@@ -295,6 +297,8 @@ def refuse_large(name: str, shape: Sequence[int], dtype: DTypeLike = np.float64)
         The array that would be made.
     dtype
         Its type.
+    copies : int
+        How many arrays of this size are needed at once to make it.
 
     Examples
     --------
@@ -303,10 +307,11 @@ def refuse_large(name: str, shape: Sequence[int], dtype: DTypeLike = np.float64)
     ...
     ValueError: padding asks for an array of shape (60006, 60006), 26.8 GiB; at most 4 GiB are made
     """
-    size = byte_size(shape, dtype)
+    size = byte_size(shape, dtype) * copies
     if size > MOST_BYTES:
+        made = f", {size / 2**30:.1f} GiB" if size < 2**80 else ""
         raise ValueError(
-            f"{name} asks for an array of shape {tuple(map(int, shape))}, {size / 2**30:.1f} GiB; "
+            f"{name} asks for an array of shape {shown(tuple(map(int, shape)))}{made}; "
             f"at most {MOST_BYTES / 2**30:.0f} GiB are made"
         )
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnviz import shapes
+from cnnviz.arrays import shown
 
 __all__ = ["KINDS", "PRESETS", "check_input_shape", "check_layers", "from_link", "link", "rows"]
 
@@ -79,7 +80,7 @@ PRESETS: Mapping[str, str] = {
 }
 
 LARGEST = 1_000_000  # any one number
-LONGEST = 100  # layers
+LONGEST = 200  # layers
 MOST = 2**53 - 1  # a count that the browser, too, holds exactly
 _PHASES = 4096
 
@@ -117,11 +118,12 @@ def check_input_shape(value: Any) -> tuple[int, ...]:
     (3, 32, 32)
     """
     allowed = "one to four whole numbers: (features,), (C, L), (C, H, W) or (C, D, H, W)"
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"input_shape must be {allowed}; got {value!r}")
-    if not 1 <= len(value) <= 4:
-        raise ValueError(f"input_shape must be {allowed}; got {value!r}")
-    shape = shapes.per_axis("input_shape", tuple(value), len(value))
+    axes = shapes.count_axes(value)
+    if axes is None:
+        raise TypeError(f"input_shape must be {allowed}; got {shown(value)}")
+    if not 1 <= axes <= 4:
+        raise ValueError(f"input_shape must be {allowed}; got {shown(value)}")
+    shape = shapes.per_axis("input_shape", value, axes)
     _refuse_large("input_shape", shape)
     return shape
 
@@ -147,7 +149,7 @@ def check_layers(value: Any) -> list[Layer]:
     ValueError: layer 1, pool, has no parameter 'kernal'; did you mean 'kernel'?
     """
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"layers must be a list of dicts, one for each layer; got {value!r}")
+        raise TypeError(f"layers must be a list of dicts, one for each layer; got {shown(value)}")
     layers = list(value)
     if len(layers) > LONGEST:
         raise ValueError(f"layers must be at most {LONGEST}, got {len(layers)}")
@@ -156,10 +158,12 @@ def check_layers(value: Any) -> list[Layer]:
 
 def _checked(where: str, layer: Any) -> Layer:
     if not isinstance(layer, Mapping):
-        raise TypeError(f'{where} must be a dict such as {{"kind": "flatten"}}, got {layer!r}')
+        raise TypeError(f'{where} must be a dict such as {{"kind": "flatten"}}, got {shown(layer)}')
     kind = layer.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f"the kind of {where} must be one of {', '.join(KINDS)}; got {kind!r}")
+        raise ValueError(
+            f"the kind of {where} must be one of {', '.join(KINDS)}; got {shown(kind)}"
+        )
     known = KINDS[kind]
     for name in layer:
         if name != "kind" and name not in known:
@@ -167,7 +171,7 @@ def _checked(where: str, layer: Any) -> Layer:
             hint = (
                 f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'none'}"
             )
-            raise ValueError(f"{where}, {kind}, has no parameter {name!r}; {hint}")
+            raise ValueError(f"{where}, {kind}, has no parameter {shown(name)}; {hint}")
     for name, default in known.items():
         if default is _NEEDED and layer.get(name) is None:
             raise ValueError(f"{where}, {kind}, needs a number of {name}")
@@ -179,16 +183,16 @@ def _parameter(where: str, name: str, value: Any) -> Any:
     """Check one parameter by itself; how many axes there are is not known yet."""
     if name == "bias":
         if not isinstance(value, bool):
-            raise TypeError(f"{where} must be True or False, got {value!r}")
+            raise TypeError(f"{where} must be True or False, got {shown(value)}")
         return value
     if name not in _PER_AXIS:
         _refuse_large(where, [number := shapes.whole(where, value)])
         return number
-    plain = _as_ints(value)
+    plain = _as_ints(shapes.listed(value))
     axes = len(plain) if isinstance(plain, list) else 1
     if not 1 <= axes <= 3:
         raise ValueError(
-            f"{where} must be one number, or one for each of 1 to 3 axes; got {value!r}"
+            f"{where} must be one number, or one for each of 1 to 3 axes; got {shown(value)}"
         )
     if name == "padding":
         ones = (1,) * axes
@@ -283,8 +287,9 @@ def rows(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> lis
     >>> rows([{"kind": "pool", "kernel": 9}], (1, 8, 8))[0]["error"]
     'kernel must fit in the padded input: it spans 9 of only 8 positions on axis 0'
     """
-    shape: tuple[int, ...] | None = check_input_shape(tuple(input_shape))
-    windows: list[_Window] | None = []
+    first = check_input_shape(input_shape)
+    shape: tuple[int, ...] | None = first
+    sights: list[_Sight] | None = [_Sight()] * (len(first) - 1)
     made: list[dict[str, Any]] = []
     blocked = 0
     for number, layer in enumerate(check_layers(layers), 1):
@@ -295,8 +300,8 @@ def rows(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> lis
             continue
         try:
             step = _STEPS[layer["kind"]](_filled(layer), shape)
-            windows = _seen_through(windows, step)
-            row |= _answers(step, windows)
+            sights = _seen_through(sights, step)
+            row |= _answers(step, sights)
             shape = step.size
         except (ValueError, TypeError) as error:
             row["error"], shape, blocked = str(error), None, number
@@ -320,24 +325,22 @@ def _filled(layer: Layer) -> Layer:
     return {**KINDS[layer["kind"]], **layer}
 
 
-def _seen_through(windows: list[_Window] | None, step: _Step) -> list[_Window] | None:
-    """Return the windows between the input and what a step gives; None once positions are gone."""
-    if windows is None or step.window is None:
+def _seen_through(sights: list[_Sight] | None, step: _Step) -> list[_Sight] | None:
+    """Let the sight along every axis pass one more layer; None once positions are gone."""
+    if sights is None or step.window is None:
         return None
-    return [*windows, step.window]
+    g, transposed = step.window
+    reach = (w - 1 for w in shapes.window_span(g.kernel, g.dilation))
+    axes = zip(sights, g.stride, g.padding, reach, strict=True)
+    return [sight.through(s, before, r, transposed) for sight, s, (before, _), r in axes]
 
 
-def _answers(step: _Step, windows: list[_Window] | None) -> dict[str, Any]:
+def _answers(step: _Step, sights: list[_Sight] | None) -> dict[str, Any]:
     field = jump = dropped = None
-    if windows is not None:
-        field, jump = _field(windows)
-        g = windows[-1].geometry
-        ends = zip(
-            g.size, g.padding, shapes.window_span(g.kernel, g.dilation), g.stride, strict=True
-        )
-        dropped = tuple((n + sum(p) - span) % s for n, p, span, s in ends)
-        if windows[-1].transposed:
-            dropped = (0,) * len(dropped)
+    if sights is not None and step.window is not None:
+        field = tuple(sight.field() for sight in sights)
+        jump = tuple(sight.jump() for sight in sights)
+        dropped = _dropped(step.window)
     counts = (
         math.prod(step.size),
         step.parameters,
@@ -355,6 +358,13 @@ def _answers(step: _Step, windows: list[_Window] | None) -> dict[str, Any]:
         "parameters": step.parameters,
         "multiply_adds": step.multiply_adds,
     }
+
+
+def _dropped(window: _Window) -> tuple[int, ...]:
+    g, transposed = window
+    span = shapes.window_span(g.kernel, g.dilation)
+    ends = zip(g.size, g.padding, span, g.stride, strict=True)
+    return tuple(0 if transposed else (n + sum(p) - w) % s for n, p, w, s in ends)
 
 
 def _conv(layer: Layer, shape: tuple[int, ...]) -> _Step:
@@ -385,11 +395,7 @@ def _pool(layer: Layer, shape: tuple[int, ...]) -> _Step:
     kernel = shapes.per_axis("kernel", layer["kernel"], len(n))
     stride = kernel if layer["stride"] is None else _per_axis(layer, "stride", n)
     g = shapes.geometry(n, kernel, stride, _per_axis(layer, "padding", n))
-    for k, pads in zip(g.kernel, g.padding, strict=True):
-        if max(pads) > k // 2:
-            raise ValueError(
-                f"padding must be at most half the kernel, ⌊{k}/2⌋ = {k // 2}, got {max(pads)}"
-            )
+    shapes.check_half_padding(g)
     return _Step((channels, *g.output), window=_Window(g))
 
 
@@ -443,43 +449,113 @@ def _groups(layer: Layer, channels: int) -> int:
     return groups
 
 
-def _field(windows: Sequence[_Window]) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Return the size and the jump of the receptive field, per axis.
+class _Sight(NamedTuple):
+    """What the outputs of a chain see along one axis, kept up from layer to layer.
 
-    Up to the first transposed layer that is `shapes.receptive_field`. From there on, an output's
-    field depends on where it lies between the input's positions: the largest is looked for.
+    Up to the first transposed layer every output sees as much: `size` positions, `step` apart from
+    output to output. Behind it, that differs from output to output, in a pattern that repeats, and
+    the most is looked for.
+
+    Seen from the positions before the first transposed layer, output y sees those from
+    low[⌊(y + a) / s⌋] to high[⌊(y + b) / s⌋]. The lists hold one turn of the pattern: one turn
+    further on, all is `advance` further on. A layer of stride t, which begins `before` the first
+    position and reaches to `reach` after that, is put in front of both:
+
+    - transposed, y is seen from ⌈(y + before − reach) / t⌉ to ⌊(y + before) / t⌋. Two divisions
+      that round down are one by the product: s becomes ts, the lists stay.
+    - otherwise, y sees from ty − before to ty − before + reach. A common factor of t and s goes
+      out, for rounding down is the same before and after it. If that leaves t = 1, the lists stay;
+      else they are written out anew, for s = 1.
+
+    So the lists stay short, mostly of one number, where a chain goes down by what it went up. If
+    they grow beyond `_PHASES`, they are given up for a bound (see `_bound`).
     """
-    first = next((i for i, window in enumerate(windows) if window.transposed), len(windows))
-    axes = len(windows[0].geometry.size)
-    head = [(g.kernel, g.stride, g.padding, g.dilation) for g, _ in windows[:first]]
-    one = ((1,) * axes,)  # a kernel of 1: says how many axes there are
-    size, jump, _ = shapes.receptive_field([one, *head])
-    assert isinstance(size, tuple)
-    assert isinstance(jump, tuple)
-    tail = windows[first:]
-    sizes, jumps = [], []
-    for axis in range(axes):
-        shrunk = math.prod(w.geometry.stride[axis] for w in tail if w.transposed)
-        grown = jump[axis] * math.prod(w.geometry.stride[axis] for w in tail if not w.transposed)
-        sizes.append(size[axis] + jump[axis] * _widest(tail, axis, min(shrunk, _PHASES)))
-        jumps.append(grown / shrunk if grown % shrunk else grown // shrunk)
-    return tuple(sizes), tuple(jumps)
+
+    size: int = 1
+    step: int = 1
+    low: Sequence[int] = (0,)
+    high: Sequence[int] = (0,)
+    advance: int = 1
+    s: int = 1
+    a: int = 0
+    b: int = 0
+    grown: int = 1
+    shrunk: int = 1
+    behind: tuple[Any, ...] | None = None
+
+    def through(self, stride: int, before: int, reach: int, transposed: bool) -> _Sight:
+        """Return the sight after one more layer."""
+        if not transposed and self.behind is None:
+            return self._replace(size=self.size + reach * self.step, step=self.step * stride)
+        sight = self._replace(behind=((stride, reach, transposed), self.behind))
+        if transposed:
+            return sight._replace(
+                s=self.s * stride,
+                a=self.a * stride + before - reach + stride - 1,
+                b=self.b * stride + before,
+                shrunk=self.shrunk * stride,
+            )
+        common = math.gcd(stride, self.s)
+        sight = sight._replace(
+            s=self.s // common,
+            a=(self.a - before) // common,
+            b=(self.b - before + reach) // common,
+            grown=self.grown * stride,
+        )
+        return sight if stride == common else sight._written_out(stride // common)
+
+    def _written_out(self, t: int) -> _Sight:
+        """Return the same sight of output ty as one of y, whose lists need no division."""
+        turn = len(self.low)
+        again = turn // math.gcd(turn, t)  # after so many steps of s outputs the pattern repeats
+        if not self.low or again * self.s > _PHASES:
+            return self._replace(low=(), high=())
+        outputs = range(again * self.s)
+        return self._replace(
+            low=[_at(self.low, self.advance, (t * y + self.a) // self.s) for y in outputs],
+            high=[_at(self.high, self.advance, (t * y + self.b) // self.s) for y in outputs],
+            advance=again * t // turn * self.advance,
+            s=1,
+            a=0,
+            b=0,
+        )
+
+    def field(self) -> int:
+        """Return the size of the largest field, its gaps counted as seen."""
+        widest = self._widest() if self.low else self._bound()
+        return self.size + self.step * max(widest, 0)  # less than 0 where outputs see nothing
+
+    def _widest(self) -> int:
+        """Return the most that an end is ahead of its start."""
+        ahead = -((self.a - self.b) // self.s)  # ⌈(b − a) / s⌉: how much further `high` is read
+        turns, place = divmod(ahead, len(self.high))
+        ends = (*self.high[place:], *(end + self.advance for end in self.high[:place]))
+        return (
+            max(end - start for end, start in zip(ends, self.low, strict=True))
+            + turns * self.advance
+        )
+
+    def _bound(self) -> int:
+        """Return how far a field may reach if its ends could be rounded at every layer at will.
+
+        It does where no stride down has a factor in common with a stride up before it.
+        """
+        width, rest = 0, self.behind
+        while rest is not None:
+            (stride, reach, transposed), rest = rest
+            width = (width + reach) // stride if transposed else width * stride + reach
+        return width
+
+    def jump(self) -> float:
+        """Return the distance between neighbouring outputs' fields, a fraction if it is one."""
+        grown = self.step * self.grown
+        return grown / self.shrunk if grown % self.shrunk else grown // self.shrunk
 
 
-def _widest(tail: Sequence[_Window], axis: int, phases: int) -> int:
-    """Return the most steps from the first to the last position that one of the outputs sees."""
-    widest = 0
-    for phase in range(phases):
-        low = high = phase
-        for g, transposed in reversed(tail):
-            stride, before = g.stride[axis], g.padding[axis][0]
-            reach = g.dilation[axis] * (g.kernel[axis] - 1)
-            if transposed:
-                low, high = -((reach - low - before) // stride), (high + before) // stride
-            else:
-                low, high = low * stride - before, high * stride - before + reach
-        widest = max(widest, high - low)
-    return widest
+def _at(values: Sequence[int], advance: int, index: int) -> int:
+    """Return a value of a list that repeats, one turn further on by `advance` more."""
+    turns, place = divmod(index, len(values))
+    return values[place] + turns * advance
 
 
 def _label(layer: Layer, shape: tuple[int, ...] | None) -> str:
@@ -516,7 +592,7 @@ def link(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> str
     >>> link([{"kind": "conv", "channels": 8, "kernel": (3, 5), "padding": 1}], (1, 28, 28))
     '#layers=1x28x28;conv:c8,k3x5,p1'
     """
-    parts = ["x".join(map(str, check_input_shape(tuple(input_shape))))]
+    parts = ["x".join(map(str, check_input_shape(input_shape)))]
     for layer in check_layers(layers):
         kind = layer["kind"]
         # KINDS says the order: two texts of one chain are equal.
@@ -545,11 +621,11 @@ def from_link(text: str) -> tuple[list[Layer], tuple[int, ...]]:
     ([{'kind': 'conv', 'channels': 4, 'kernel': 3, 'padding': 'same'}, {'kind': 'flatten'}], (1, 8))
     """
     if not isinstance(text, str):
-        raise TypeError(f"a link must be text such as '#layers=3x32x32;flatten', got {text!r}")
+        raise TypeError(f"a link must be text such as '#layers=3x32x32;flatten', got {shown(text)}")
     shape, *parts = text.split("#layers=")[-1].split(";")
     if not re.fullmatch(r"[0-9]{1,9}(x[0-9]{1,9}){0,3}", shape):
         raise ValueError(
-            f"a link must begin with the input's shape, such as 3x32x32; got {shape!r}"
+            f"a link must begin with the input's shape, such as 3x32x32; got {shown(shape)}"
         )
     layers = check_layers([_read_layer(part) for part in parts])
     return layers, check_input_shape(tuple(map(int, shape.split("x"))))

@@ -27,6 +27,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.arrays import as_number, refuse_large, shown
 from cnnviz.shapes import per_axis, whole
 
 __all__ = [
@@ -69,7 +70,7 @@ def identity(size: int | tuple[int, int] = 3) -> IntKernel:
     Raises
     ------
     TypeError, ValueError
-        If `size` is not one or two odd positive integers.
+        If `size` is not one or two odd positive integers, or the kernel would be too large.
 
     Examples
     --------
@@ -381,7 +382,7 @@ def motion_blur(size: int = 7, angle: float = 0) -> FloatKernel:
            [0.   , 0.333, 0.   ]])
     """
     length, _ = _size(whole("size", size), odd=True)
-    radians = math.radians(_finite("angle", angle) % 360)
+    radians = math.radians(as_number("angle", angle) % 360)
     across, up = math.cos(radians), math.sin(radians)
     reach = max(abs(across), abs(up))
     middle = length // 2
@@ -452,14 +453,14 @@ def get(name: str) -> NDArray[Any]:
     array([-1, -2, -1])
     """
     if not isinstance(name, str) or name not in PRESETS:
-        raise ValueError(f"name must be one of {', '.join(NAMES)}; got {name!r}")
+        raise ValueError(f"name must be one of {', '.join(NAMES)}; got {shown(name)}")
     return PRESETS[name].function()
 
 
 def _derivative(smoothing: list[int], axis: Axis) -> IntKernel:
     """Return the central difference −1, 0, 1 along `axis`, `smoothing` across it."""
-    if axis not in ("x", "y"):
-        raise ValueError(f'axis must be "x" or "y", got {axis!r}')
+    if not isinstance(axis, str) or axis not in ("x", "y"):
+        raise ValueError(f'axis must be "x" or "y", got {shown(axis)}')
     along_x = np.outer(smoothing, [-1, 0, 1])
     return along_x if axis == "x" else along_x.T.copy()
 
@@ -473,27 +474,15 @@ def _grid(size: tuple[int, int]) -> tuple[FloatKernel, FloatKernel]:
 def _size(size: int | tuple[int, int], *, minimum: int = 1, odd: bool = False) -> tuple[int, int]:
     """Return `size` as (height, width), or say what is wrong with it."""
     height, width = per_axis("size", size, 2, minimum)
+    refuse_large("size", (height, width), copies=6)  # grids, squares and powers on the way
     if odd and (height % 2 == 0 or width % 2 == 0):
-        raise ValueError(f"size must be odd, so that the kernel has a middle, got {size!r}")
+        raise ValueError(f"size must be odd, so that the kernel has a middle, got {shown(size)}")
     return height, width
-
-
-def _finite(name: str, value: float) -> float:
-    """Return `value` as a float if it is a finite number."""
-    if isinstance(value, (bool, str, bytes)):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, got {value!r}") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
-    return number
 
 
 def _sigma(value: float) -> float:
     """Return `value` as a float if it is a width in pixels that a kernel can show."""
-    number = _finite("sigma", value)
+    number = as_number("sigma", value)
     if not 0.01 <= number <= 1000:
-        raise ValueError(f"sigma must be from 0.01 to 1000 pixels, got {value!r}")
+        raise ValueError(f"sigma must be from 0.01 to 1000 pixels, got {shown(value)}")
     return number

@@ -25,8 +25,10 @@ __all__ = [
     "check_half_padding",
     "conv_output_size",
     "conv_transpose_output_size",
+    "count_axes",
     "dropped",
     "geometry",
+    "listed",
     "padding_per_axis",
     "per_axis",
     "pool_output_size",
@@ -261,7 +263,7 @@ def transpose_output_padding(
     ...
     ValueError: output_size must be from 7 to 8 on axis 1, got (7, 9)
     """
-    axes = _count_axes(n, output_size, kernel, stride, dilation, padding=padding) or 1
+    axes = count_axes(n, output_size, kernel, stride, dilation, padding=padding) or 1
     wanted = per_axis("output_size", output_size, axes)
     inputs, kernels = per_axis("n", n, axes), per_axis("kernel", kernel, axes)
     g = transpose_geometry(inputs, kernels, stride, padding, 0, dilation)
@@ -309,7 +311,7 @@ def same_padding(n: Size, kernel: Size, stride: Size = 1, dilation: Size = 1) ->
     >>> same_padding((7, 8), 3, stride=2)
     ((1, 1), (0, 1))
     """
-    axes = _count_axes(n, kernel, stride, dilation)
+    axes = count_axes(n, kernel, stride, dilation)
     size = per_axis("n", n, axes)
     steps = per_axis("stride", stride, axes)
     span = window_span(per_axis("kernel", kernel, axes), per_axis("dilation", dilation, axes))
@@ -357,8 +359,8 @@ def receptive_field(layers: Iterable[Any]) -> ReceptiveField:
     """
     if isinstance(layers, (str, bytes, Mapping)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers must be a list with an item for each layer, got {shown(layers)}")
-    rows = [_layer(i, layer) for i, layer in enumerate(_listed(layers))]
-    counts = {i: _count_axes(k, s, d, padding=p) for i, (k, s, p, d) in enumerate(rows)}
+    rows = [_layer(i, layer) for i, layer in enumerate(listed(layers))]
+    counts = {i: count_axes(k, s, d, padding=p) for i, (k, s, p, d) in enumerate(rows)}
     axes = max((count or 1 for count in counts.values()), default=1)
     size, jump, twice_start = [1] * axes, [1] * axes, [0] * axes
     for i, (kernel, stride, padding, dilation) in enumerate(rows):
@@ -403,7 +405,7 @@ def geometry(
     """
     if not isinstance(ceil_mode, (bool, np.bool_)):
         raise TypeError(f"ceil_mode must be True or False, got {shown(ceil_mode)}")
-    axes = _count_axes(n, kernel, stride, dilation, padding=padding) or 1
+    axes = count_axes(n, kernel, stride, dilation, padding=padding) or 1
     size = per_axis("n", n, axes)
     kernels = per_axis("kernel", kernel, axes)
     steps = per_axis("stride", stride, axes)
@@ -461,7 +463,7 @@ def transpose_geometry(
     >>> g.size, g.padding, g.output
     ((30,), ((1, 1),), (14,))
     """
-    axes = _count_axes(n, kernel, stride, output_padding, dilation, padding=padding)
+    axes = count_axes(n, kernel, stride, output_padding, dilation, padding=padding)
     inputs = per_axis("n", n, axes)
     kernels = per_axis("kernel", kernel, axes)
     steps = per_axis("stride", stride, axes)
@@ -503,7 +505,7 @@ def per_axis(name: str, value: Any, axes: int | None, minimum: int = 1) -> tuple
     ...
     ValueError: stride must be a whole number of at least 1, or one per axis, got 0
     """
-    axes, value = axes or 1, _listed(value)
+    axes, value = axes or 1, listed(value)
     allowed = f"a whole number of at least {minimum}, or one per axis"
     if not _is_sequence(value):
         return (_whole(name, value, value, allowed, minimum),) * axes
@@ -530,7 +532,7 @@ def padding_per_axis(
     >>> padding_per_axis((1, (0, 2)), (8, 8), (3, 3), (1, 1))
     ((1, 1), (0, 2))
     """
-    axes, padding = len(size), _listed(padding)
+    axes, padding = len(size), listed(padding)
     allowed = PADDING_ALLOWED if allow_same else PADDING_ALLOWED.replace(' "same",', "")
     if isinstance(padding, str):
         if padding == "valid":
@@ -565,6 +567,37 @@ def whole(name: str, value: Any, minimum: int = 1) -> int:
     return _whole(name, value, value, f"a whole number of at least {minimum}", minimum)
 
 
+def count_axes(*values: Any, padding: Any = 0) -> int | None:
+    """Count the axes that tuples speak of; None if there are only plain ints.
+
+    Examples
+    --------
+    >>> count_axes(3, (2, 2)), count_axes(3, padding=((0, 1),)), count_axes(3)
+    (2, 1, None)
+    """
+    for value in values:
+        if _is_sequence(value):
+            return len(value)
+    if _is_sequence(padding) and any(map(_is_sequence, padding)):
+        return len(padding)
+    return None
+
+
+def listed(value: Any) -> Any:
+    """Return an array, alone or in a tuple, as lists of Python's numbers.
+
+    Examples
+    --------
+    >>> listed((np.array([1, 2]), 3))
+    [[1, 2], 3]
+    """
+    if _has_axes(value):
+        return value.tolist()
+    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
+        return [listed(item) for item in value]
+    return value
+
+
 def _same_pads(
     size: Sequence[int], span: Sequence[int], stride: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
@@ -589,7 +622,7 @@ def _checked_output_padding(
 
 
 def _layer(index: int, layer: Any) -> tuple[Any, Any, Any, Any]:
-    layer = _listed(layer)
+    layer = listed(layer)
     given = tuple(layer) if _is_sequence(layer) else (layer,)
     if not 1 <= len(given) <= 4:
         raise ValueError(
@@ -600,19 +633,9 @@ def _layer(index: int, layer: Any) -> tuple[Any, Any, Any, Any]:
     return kernel, stride, padding, dilation
 
 
-def _count_axes(*values: Any, padding: Any = 0) -> int | None:
-    """Count the axes that the tuples speak of; None if there are only plain ints."""
-    for value in values:
-        if _is_sequence(value):
-            return len(value)
-    if _is_sequence(padding) and any(map(_is_sequence, padding)):
-        return len(padding)
-    return None
-
-
 def _plain(result: tuple[T, ...], *values: Any, padding: Any = 0) -> T | tuple[T, ...]:
     """Take a one-axis result out of its tuple if no argument was per axis."""
-    return result[0] if _count_axes(*values, padding=padding) is None else result
+    return result[0] if count_axes(*values, padding=padding) is None else result
 
 
 def _is_sequence(value: Any) -> bool:
@@ -623,15 +646,6 @@ def _has_axes(value: Any) -> bool:
     """Tell a NumPy array or a tensor that holds several numbers."""
     axes = getattr(value, "ndim", 0)
     return isinstance(axes, int) and axes > 0 and hasattr(value, "tolist")
-
-
-def _listed(value: Any) -> Any:
-    """Return an array, alone or in a tuple, as lists of Python's numbers."""
-    if _has_axes(value):
-        return value.tolist()
-    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
-        return [_listed(item) for item in value]
-    return value
 
 
 def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:

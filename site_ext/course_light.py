@@ -1,7 +1,7 @@
-"""Make the built site light: what a page does not need is not loaded, and what it needs comes first.
+"""Make the built site light: a page loads what it needs, and the widgets' scripts first.
 
-The theme brings an icon library of 1.5 MB, its font, a style sheet of 400 kB and the search index to
-every page. When the site is built, each page gets instead
+The theme brings an icon library of 1.5 MB, its font, a style sheet of 400 kB and the search index
+to every page. When the site is built, each page gets instead
 
 - the widgets' scripts first, and only those of the views that it shows;
 - one style sheet, holding the rules that some page of the site has an element for;
@@ -33,7 +33,7 @@ __all__ = ["icon", "lighten", "purge", "setup", "webp"]
 
 #: Sheets in the order in which the theme loads them; ours come last and whole.
 PURGED = (
-    "styles/theme.css",
+    "basic.css",  # by way of styles/theme.css
     "styles/pydata-sphinx-theme.css",
     "pygments.css",
     "styles/sphinx-book-theme.css",
@@ -64,8 +64,8 @@ BOOTSTRAP = "window.bootstrap ??= { Tooltip: class {} };"
 #: Icons by their names in the theme's markup, as strokes on 24 × 24.
 ICONS = {
     "magnifying-glass": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
-    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2.5v3m0 13v3M2.5 12h3m13 0h3M5.3 5.3l2.1 2.1'
-    'm9.2 9.2 2.1 2.1m0-13.4-2.1 2.1m-9.2 9.2-2.1 2.1"/>',
+    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2.5v3m0 13v3M2.5 12h3m13 0h3M5.3 5.3'
+    'l2.1 2.1m9.2 9.2 2.1 2.1m0-13.4-2.1 2.1m-9.2 9.2-2.1 2.1"/>',
     "moon": '<path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z"/>',
     "circle-half-stroke": '<circle cx="12" cy="12" r="8.5"/>'
     '<path d="M12 3.5a8.5 8.5 0 0 1 0 17z" fill="currentColor"/>',
@@ -79,6 +79,8 @@ ICONS = {
 }
 
 _ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
+# A rule that writes a character of the icon font.
+_ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
 _SHEET = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*/>')
 _SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="[^"]*"[^>]*></script>')
 _PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*/>')
@@ -267,7 +269,7 @@ def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
         if rule.type == "qualified-rule":
             selectors = tinycss2.serialize(rule.prelude)
             alive = [s.strip() for s in _split(selectors) if _applies(s, words)]
-            if alive:
+            if alive and not _ICON_GLYPH.search(tinycss2.serialize(rule.content)):
                 yield f"{','.join(alive)}{{{_compact(tinycss2.serialize(rule.content))}}}"
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
             if rule.content is None:

@@ -1,6 +1,8 @@
 """Chains of layers against torch's modules, and the text that carries them."""
 
 import math
+import random
+import time
 import urllib.parse
 
 import chain_cases
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz import chain, ops
+from cnnviz import chain, ops, shapes
 
 CASES = chain_cases.cases()
 CONV = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -235,7 +237,7 @@ def test_links_stand_in_an_address_as_they_are():
         ("3x32x32;conv:c3,k９", "k９"),
         ("3x32x32;conv:c3x4,k3", "channels of layer 1"),
         ("3x32x32;conv:c3,ksame", "kernel of layer 1"),
-        ("3x32x32" + ";flatten" * 101, "at most 100"),
+        ("3x32x32" + ";flatten" * 201, "at most 200"),
     ],
 )
 def test_a_broken_link_is_refused_with_the_part_that_is_broken(text, says):
@@ -339,3 +341,103 @@ def test_pooling_is_what_ops_does():
                 kernel = kernel if isinstance(kernel, list) else [kernel] * (len(shape) - 1)
                 assert ops.pool(np.zeros(shape), kernel, **options).shape == row["size"]
             shape = row["size"]
+
+
+# ── Long chains ──────────────────────────────────────────────────────────────────────────────────
+
+UP_AND_DOWN = ";conv_transpose:c1,k2,s2;conv:c1,k2,s2"
+
+
+def seconds(text):
+    """Return how long a link's rows take, the best of three."""
+    layers, input_shape = chain.from_link(text)
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        rows = chain.rows(layers, input_shape)
+        times.append(time.perf_counter() - start)
+    assert rows[-1]["error"] is None
+    return min(times)
+
+
+def test_a_long_chain_takes_time_by_its_length():
+    """Up and down a hundred times; also where the pattern of what outputs see stays long."""
+    short, long = (seconds("#layers=1x8x8x8" + UP_AND_DOWN * n) for n in (25, 100))
+    assert long < 10 * short
+    assert long < 0.25  # 0.02 on a machine at rest
+    uneven = ";conv_transpose:c1,k3,s3;conv:c1,k3,s2,p1"
+    assert seconds("#layers=1x3x3x3" + uneven * 7 + ";conv:c1,k3,p1" * 180) < 1
+
+
+def walked_back(layers, outputs):
+    """Return the largest field of the last layer's outputs, each walked back by itself."""
+    most = 0
+    for position in range(outputs):
+        low = high = position
+        for layer in reversed(layers):
+            stride, before = layer.get("stride", 1), layer.get("padding", 0)
+            reach = layer.get("dilation", 1) * (layer["kernel"] - 1)
+            if layer["kind"] == "conv_transpose":
+                low, high = -((reach - low - before) // stride), (high + before) // stride
+            else:
+                low, high = low * stride - before, high * stride - before + reach
+        most = max(most, high - low + 1)
+    return most
+
+
+@pytest.mark.parametrize("strides", [(1, 2), (2, 3), (2, 3, 4), (1, 2, 3, 6)])
+def test_the_largest_field_is_found_among_all_outputs(strides):
+    rng = random.Random(str(strides))
+    for _ in range(120):
+        layers = [
+            {
+                "kind": rng.choice(["conv", "conv_transpose"]),
+                "channels": 1,
+                "kernel": rng.randint(1, 5),
+                "stride": rng.choice(strides),
+                "padding": rng.randint(0, 1),
+                "dilation": rng.randint(1, 2),
+            }
+            for _ in range(rng.randint(2, 7))
+        ]
+        row = chain.rows(layers, (1, 500))[-1]
+        up = [layer["stride"] for layer in layers if layer["kind"] == "conv_transpose"]
+        first = next((i for i, x in enumerate(layers) if x["kind"] != "conv"), len(layers))
+        before = shapes.receptive_field(
+            [
+                (1,),
+                *((x["kernel"], x["stride"], x["padding"], x["dilation"]) for x in layers[:first]),
+            ]
+        )
+        if row["error"] is None:
+            behind = walked_back(layers[first:], math.prod(up)) - 1
+            assert row["receptive_field"] == (before.size + before.jump * max(behind, 0),)
+
+
+def test_what_can_not_be_told_apart_any_more_gets_a_bound_that_is_reached():
+    """Ten times up by 3 and down by 2: 59 049 kinds of outputs, whose strides share no factor."""
+    layers = [{"kind": "conv_transpose", "channels": 1, "kernel": 5, "stride": 3}]
+    layers = [*layers, {"kind": "conv", "channels": 1, "kernel": 4, "stride": 2}] * 10
+    row = chain.rows(layers, (1, 50))[-1]
+    assert row["receptive_field"] == (walked_back(layers, 3**10),)
+
+
+@pytest.mark.parametrize("shape", [5, 5.0, None, {3, 4}, "3x3", iter([3])])
+def test_a_shape_that_is_no_row_of_numbers_is_refused_by_name(shape):
+    with pytest.raises(TypeError, match="input_shape must be one to four whole numbers"):
+        chain.rows([], shape)
+    with pytest.raises(TypeError, match="input_shape must be one to four whole numbers"):
+        chain.link([], shape)
+
+
+def test_shapes_and_sizes_may_be_arrays():
+    layers = [{"kind": "conv", "channels": np.int8(4), "kernel": np.array([3, 5])}]
+    (row,) = chain.rows(layers, np.array([1, 8, 8]))
+    assert row["size"] == (4, 6, 4)
+    assert chain.link(layers, torch.Size([1, 8, 8])) == "#layers=1x8x8;conv:c4,k3x5"
+
+
+@pytest.mark.parametrize("shape", ["3X32", "3×32", "3*32", " 3x32", "3,32"])
+def test_a_link_is_written_one_way(shape):
+    with pytest.raises(ValueError, match="a link must begin with the input's shape"):
+        chain.from_link(f"#layers={shape};flatten")

@@ -189,3 +189,32 @@ def test_bad_axis_angle_and_name_are_refused():
     for name in ("sobel", "", None, ["box"]):
         with pytest.raises(ValueError, match=r"name must be one of identity, box.*got"):
             kernels.get(name)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        kernels.identity,
+        kernels.box,
+        kernels.gaussian,
+        kernels.laplacian_of_gaussian,
+        kernels.motion_blur,
+    ],
+)
+@pytest.mark.parametrize("size", [10**6 + 1, 10**30 + 1])
+def test_a_size_that_memory_does_not_hold_is_refused_at_once(function, size):
+    with pytest.raises(ValueError, match="size asks for an array"):
+        function(size)
+
+
+def test_sizes_and_numbers_of_any_kind():
+    assert kernels.box(np.array([2, 3])).shape == (2, 3)
+    assert kernels.box(np.int8(3)).shape == (3, 3)
+    np.testing.assert_array_equal(kernels.gaussian(5, np.float32(1.5)), kernels.gaussian(5, 1.5))
+    np.testing.assert_array_equal(kernels.motion_blur(5, np.array(90)), kernels.motion_blur(5, 90))
+
+
+@pytest.mark.parametrize("axis", [np.array(["x", "y"]), ["x"], None, 0])
+def test_an_axis_that_is_none_is_refused(axis):
+    with pytest.raises(ValueError, match='axis must be "x" or "y", got'):
+        kernels.sobel(axis)

@@ -102,3 +102,28 @@ def test_the_caption_gives_the_sums():
     caption = ShapeCalculator("LeNet-5").caption()
     assert "8 layers over an input of 1 × 32 × 32" in caption
     assert "61 706 parameters" in caption
+
+
+def test_rows_are_computed_once_for_each_state(monkeypatch):
+    calls = []
+    rows = chain.rows
+    monkeypatch.setattr(chain, "rows", lambda *a: calls.append(1) or rows(*a))
+    calculator = ShapeCalculator("LeNet-5")
+    calculator.to_html()
+    assert repr(calculator)
+    assert len(calls) == 1
+    calculator.rows[0]["size"] = None  # the caller's own
+    assert calculator.rows[0]["size"] == (6, 28, 28)
+    calculator.layers = calculator.layers[:2]
+    assert len(calculator.rows) == 2
+    calculator.input_shape = (1, 28, 28)
+    assert calculator.rows[0]["size"] == (6, 24, 24)
+    assert len(calls) == 3
+
+
+def test_a_long_chains_picture_leaves_out_its_middle():
+    long = ShapeCalculator([{"kind": "flatten"}] * 200, (3, 4))
+    assert (
+        long.picture().height
+        < 1.1 * ShapeCalculator([{"kind": "flatten"}] * 23, (3, 4)).picture().height
+    )

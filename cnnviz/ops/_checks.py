@@ -11,20 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz import shapes
+from cnnviz.arrays import as_array, refuse_large, shown
+
 Array = NDArray[Any]
-ArrayLike = Any  # what numpy.asarray takes; Any, so that an array may keep its name once checked
+ArrayLike = Any  # what as_array takes; Any, so that an array may keep its name once checked
 
 
 def as_numbers(name: str, value: ArrayLike) -> Array:
-    """Check one array; see the module for what happens to its dtype."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} must be an array, got rows of different lengths") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    if array.size == 0:
-        raise ValueError(f"{name} must hold at least one number, got shape {array.shape}")
+    """Check one array; see the package for what happens to its dtype."""
+    array = as_array(name, value)
+    # What is made of it is as large. A view may look larger than the memory that it takes.
+    refuse_large(name, array.shape, np.int64 if array.dtype.kind != "f" else array.dtype)
     if array.dtype == np.uint64 and array.max() > np.iinfo(np.int64).max:
         raise ValueError(f"{name} must hold numbers that fit in int64, got {array.max()}")
     if array.dtype.kind != "f":
@@ -45,15 +43,45 @@ def as_numbers_alike(**named: ArrayLike | None) -> tuple[Any, ...]:
 
 
 def as_floats(x: Array) -> Array:
+    """Return integers as float64; floats stay as they are."""
     return x.astype(np.float64) if x.dtype.kind != "f" else x
 
 
-def check_one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+def in_silence() -> np.errstate:
+    """Let floats do what IEEE 754 says, as PyTorch does, without NumPy's warnings.
+
+    A sum too large is an infinity and ∞ − ∞ is NaN; whoever looks at the result sees it.
+    """
+    return np.errstate(all="ignore")
+
+
+def check_one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Check a name."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}"
+        )
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Check a truth value."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
+
+
+def check_axis(axis: Any, x: Array) -> int:
+    """Check which axis of x is meant."""
+    if x.ndim == 0:
+        raise ValueError("x must have at least one axis, got a single number")
+    number = shapes.whole("axis", axis, minimum=-x.ndim)
+    if number >= x.ndim:
+        raise ValueError(f"axis must be one of the {x.ndim} axes of x, got {number}")
+    return number
 
 
 def check_shape(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
+    """Check that an array fits another one."""
     if array is not None and array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
 
@@ -62,7 +90,7 @@ def refuse_overflow(name: str, terms: int, *arrays: Array, bias: Array | None = 
     """Raise if a sum of this many products of integers, and the bias, might leave int64."""
     if arrays[0].dtype.kind == "f":
         return
-    bound = terms * math.prod(map(_largest, arrays)) + (0 if bias is None else _largest(bias))
+    bound = terms * math.prod(map(largest, arrays)) + (0 if bias is None else largest(bias))
     if bound > np.iinfo(np.int64).max:
         raise ValueError(
             f"{name} must be so small that sums stay exact in int64, got one of up to {bound:.1e}; "
@@ -70,5 +98,6 @@ def refuse_overflow(name: str, terms: int, *arrays: Array, bias: Array | None = 
         )
 
 
-def _largest(x: Array) -> int:
+def largest(x: Array) -> int:
+    """Return the largest magnitude of integers, which int64 itself may not hold."""
     return max(int(x.max()), -int(x.min()))

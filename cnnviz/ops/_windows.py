@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz import shapes
+from cnnviz.arrays import refuse_large
 from cnnviz.ops._checks import Array
 from cnnviz.shapes import Geometry
 
@@ -41,6 +42,7 @@ def blocks(windows: Array) -> Iterator[tuple[slice, slice]]:
     in the processor's cache. That is most of the difference between a slow im2col and a fast one.
     """
     images, rows = windows.shape[0], windows.shape[2]
+    refuse_large("weight", windows[0, :, 0].shape, windows.dtype)
     row_bytes = windows[0, :, 0].size * windows.itemsize
     rows_at_once = min(max(BLOCK_BYTES // row_bytes, 1), rows)
     images_at_once = max(BLOCK_BYTES // (row_bytes * rows), 1)

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.ops._checks import Array, ArrayLike, as_floats, as_numbers_alike, check_shape
+from cnnviz.ops._checks import (
+    Array,
+    ArrayLike,
+    as_floats,
+    as_numbers_alike,
+    check_axis,
+    check_shape,
+    in_silence,
+)
 
 __all__ = ["relu", "relu_backward", "sigmoid", "sigmoid_backward", "softmax", "softmax_backward"]
 
@@ -46,7 +54,8 @@ def sigmoid(x: ArrayLike) -> Array:
     array([0. , 0.5, 1. ])
     """
     (x,) = as_numbers_alike(x=x)
-    return np.exp(-np.logaddexp(0, -as_floats(x)))
+    with in_silence():
+        return np.exp(-np.logaddexp(0, -as_floats(x)))
 
 
 def sigmoid_backward(grad: ArrayLike, x: ArrayLike) -> Array:
@@ -59,7 +68,9 @@ def sigmoid_backward(grad: ArrayLike, x: ArrayLike) -> Array:
     """
     grad, x = as_numbers_alike(grad=grad, x=x)
     check_shape("grad", grad, x.shape)
-    return grad * sigmoid(x) * sigmoid(-x)  # σ(−x) is 1 − σ(x), without its cancellation
+    x = as_floats(x)
+    with in_silence():
+        return grad * sigmoid(x) * sigmoid(-x)  # σ(−x) is 1 − σ(x), without its cancellation
 
 
 def softmax(x: ArrayLike, axis: int = -1) -> Array:
@@ -67,8 +78,8 @@ def softmax(x: ArrayLike, axis: int = -1) -> Array:
 
     Raises
     ------
-    ValueError
-        If x has no such axis.
+    ValueError, TypeError
+        If x has no such axis, or `axis` is no whole number.
 
     Examples
     --------
@@ -76,8 +87,10 @@ def softmax(x: ArrayLike, axis: int = -1) -> Array:
     array([0.5, 0.5])
     """
     (x,) = as_numbers_alike(x=x)
-    powers = np.exp(as_floats(x) - x.max(axis=_axis(axis, x), keepdims=True))  # at most e⁰
-    return powers / powers.sum(axis=axis, keepdims=True)
+    axis, x = check_axis(axis, x), as_floats(x)
+    with in_silence():
+        powers = np.exp(x - x.max(axis=axis, keepdims=True))  # at most e⁰
+        return powers / powers.sum(axis=axis, keepdims=True)
 
 
 def softmax_backward(grad: ArrayLike, x: ArrayLike, axis: int = -1) -> Array:
@@ -91,10 +104,5 @@ def softmax_backward(grad: ArrayLike, x: ArrayLike, axis: int = -1) -> Array:
     grad, x = as_numbers_alike(grad=grad, x=x)
     check_shape("grad", grad, x.shape)
     y = softmax(x, axis)
-    return y * (grad - (grad * y).sum(axis=axis, keepdims=True))
-
-
-def _axis(axis: int, x: Array) -> int:
-    if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"axis must be one of the {x.ndim} axes of x, got {axis!r}")
-    return axis
+    with in_silence():
+        return y * (grad - (grad * y).sum(axis=check_axis(axis, x), keepdims=True))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz import shapes
+from cnnviz.arrays import refuse_large, shown
 from cnnviz.ops._checks import (
     Array,
     ArrayLike,
     as_numbers_alike,
     check_one_of,
     check_shape,
+    in_silence,
     refuse_overflow,
 )
 from cnnviz.ops._padding import PADDING_MODES, check_room, cut, pad, pad_backward
@@ -75,13 +77,15 @@ def conv(
     g, groups = _conv_geometry(x, weight, stride, padding, dilation, groups, padding_mode)
     check_shape("bias", bias, weight.shape[:1])
     refuse_overflow("x", weight[0].size, x, weight, bias=bias)
-    matrix = matrix_of(weight, groups)
-    padded = pad(_batched(x, g), g.padding, padding_mode)
+    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    _refuse_large(batch, weight, g)
+    padded = pad(batch, g.padding, padding_mode)
     out = np.empty((len(padded), len(weight), *g.output), x.dtype)
-    for images, rows, columns in columns_of(padded, g, groups):
-        block = out[images, :, rows]
-        block[...] = (matrix @ columns).reshape(block.shape)
-    return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
+    with in_silence():
+        for images, rows, columns in columns_of(padded, g, groups):
+            block = out[images, :, rows]
+            block[...] = (matrix @ columns).reshape(block.shape)
+        return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
 
 
 def conv_backward(
@@ -138,15 +142,18 @@ def conv_backward(
     for factor in (x, weight):
         refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
     grad, matrix = _batched(grad, g), matrix_of(weight, groups)
-    padded = pad(_batched(x, g), g.padding, padding_mode)
+    batch = _batched(x, g)
+    _refuse_large(batch, weight, g)
+    padded = pad(batch, g.padding, padding_mode)
     dpadded, dmatrix = np.zeros_like(padded), np.zeros_like(matrix)
     dwindows = windows_of(dpadded, g)
-    for images, rows, columns in columns_of(padded, g, groups):
-        dout = grouped(grad[images, :, rows], groups)
-        dmatrix += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
-        add_columns(dwindows[images, :, rows], matrix.swapaxes(-1, -2) @ dout, g)
-    dx = pad_backward(dpadded, g.padding, padding_mode)
-    dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
+    with in_silence():
+        for images, rows, columns in columns_of(padded, g, groups):
+            dout = grouped(grad[images, :, rows], groups)
+            dmatrix += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
+            add_columns(dwindows[images, :, rows], matrix.swapaxes(-1, -2) @ dout, g)
+        dx = pad_backward(dpadded, g.padding, padding_mode)
+        dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
     return dx.reshape(x.shape), dmatrix.reshape(weight.shape), dbias
 
 
@@ -159,6 +166,7 @@ def conv_transpose(
     output_padding: Size = 0,
     dilation: Size = 1,
     groups: int = 1,
+    output_size: Size | None = None,
 ) -> Array:
     """Transposed convolution: each input value stamps its kernel, times itself, on the output.
 
@@ -176,6 +184,9 @@ def conv_transpose(
         How much is cut off each side of the output.
     output_padding
         Extra positions at the end of each axis, less than the stride or the dilation.
+    output_size
+        The size that is wanted, an int or one per axis, instead of `output_padding`: see
+        `cnnviz.shapes.transpose_output_padding`.
     stride, dilation, groups
         As for `conv`.
 
@@ -187,7 +198,7 @@ def conv_transpose(
     Raises
     ------
     ValueError, TypeError
-        As `conv`, and if the padding cuts everything off.
+        As `conv`, if the padding cuts everything off, and for a size that can't be had.
 
     References
     ----------
@@ -197,6 +208,8 @@ def conv_transpose(
     --------
     >>> conv_transpose([[1, 2]], [[[1, 10, 100]]], stride=2)
     array([[  1,  10, 102,  20, 200]])
+    >>> conv_transpose([[1, 2]], [[[1, 10, 100]]], stride=2, output_size=6)
+    array([[  1,  10, 102,  20, 200,   0]])
     """
     x, weight, bias = as_numbers_alike(x=x, weight=weight, bias=bias)
     n, channels = _spatial(x, weight)
@@ -205,17 +218,29 @@ def conv_transpose(
         raise ValueError(
             f"weight must have a row for each channel of x ({channels}), got shape {weight.shape}"
         )
+    if output_size is not None:
+        if np.any(output_padding):
+            raise ValueError(
+                "output_padding must be 0 beside output_size, which says it, "
+                f"got {shown(output_padding)}"
+            )
+        output_padding = shapes.transpose_output_padding(
+            n, output_size, weight.shape[2:], stride, padding, dilation
+        )
     g = shapes.transpose_geometry(n, weight.shape[2:], stride, padding, output_padding, dilation)
     kernels = weight.shape[1] * groups
     check_shape("bias", bias, (kernels,))
     refuse_overflow("x", weight[:, 0].size, x, weight, bias=bias)
     matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    widest = "stride" if max(g.stride) > 1 else "dilation" if max(g.dilation) > 1 else "weight"
+    refuse_large(widest, (len(batch), kernels, *g.size), x.dtype)
     out = np.zeros((len(batch), kernels, *g.size), x.dtype)
     windows = windows_of(out, g)
-    for images, rows in blocks(windows):
-        columns = matrix.swapaxes(-1, -2) @ grouped(batch[images, :, rows], groups)
-        add_columns(windows[images, :, rows], columns, g)
-    out = _with_bias(cut(out, g.padding), bias)
+    with in_silence():
+        for images, rows in blocks(windows):
+            columns = matrix.swapaxes(-1, -2) @ grouped(batch[images, :, rows], groups)
+            add_columns(windows[images, :, rows], columns, g)
+        out = _with_bias(cut(out, g.padding), bias)
     return out.reshape(*_lead(x, g), *out.shape[1:])
 
 
@@ -252,11 +277,26 @@ def _conv_geometry(
         raise ValueError(
             f"weight must have {channels // groups} channels per kernel for x with {channels} "
             f"channels in {groups} groups, got shape {weight.shape}"
+            + _channels_last(x, weight.ndim, weight.shape[1] * groups)
         )
     check_one_of("padding_mode", padding_mode, tuple(PADDING_MODES))
     g = shapes.geometry(n, weight.shape[2:], stride, padding, dilation, kernel_name="weight")
     check_room(g, padding_mode)
     return g, groups
+
+
+def _channels_last(x: Array, rank: int, channels: int) -> str:
+    """Say how channels that come last come first; nothing if they don't seem to."""
+    if x.shape[-1] != channels:
+        return ""
+    return f": move the channels of x to the front, as with np.moveaxis(x, -1, {1 - rank})"
+
+
+def _refuse_large(batch: Array, weight: Array, g: Geometry) -> None:
+    """Raise before padding or an output is made that memory doesn't hold."""
+    padded = (n + sum(pads) for n, pads in zip(g.size, g.padding, strict=True))
+    refuse_large("padding", (*batch.shape[:2], *padded), batch.dtype)
+    refuse_large("weight", (len(batch), len(weight), *g.output), batch.dtype)
 
 
 def _check_groups(groups: int, channels: int, whose: str) -> int:

@@ -49,10 +49,13 @@ def correlate(
     """
     image, kernel = as_numbers("image", image), as_numbers("kernel", kernel)
     if image.ndim not in (1, 2, 3):
-        raise ValueError(f"image must have 1, 2 or 3 axes, got shape {image.shape}")
+        raise ValueError(
+            f"image must have 1, 2 or 3 axes, got shape {image.shape}{_one_plane(image, kernel)}"
+        )
     if kernel.ndim != image.ndim:
         raise ValueError(
             f"kernel must have as many axes as the image ({image.ndim}), got shape {kernel.shape}"
+            + _one_plane(image, kernel)
         )
     # Here the kernel has its own name; `conv` would speak of its weight.
     shapes.geometry(image.shape, kernel.shape, stride, padding, dilation)
@@ -80,3 +83,13 @@ def convolve(
     """
     flipped = np.flip(as_numbers("kernel", kernel))
     return correlate(image, flipped, stride, padding, dilation, padding_mode)
+
+
+def _one_plane(image: Array, kernel: Array) -> str:
+    """Say how an image with channels, alone or in a batch, becomes a plain one for a 2-D kernel."""
+    if kernel.ndim != 2 or image.ndim not in (3, 4):
+        return ""
+    first = ["0"] * (image.ndim - 2)
+    if image.shape[-1] <= 4 < min(image.shape[-3:-1]):  # channels last
+        first = [*first[1:], "...", "0"]
+    return f": take one channel of the image, as with image[{', '.join(first)}]"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.ops._checks import Array, ArrayLike, as_floats, as_numbers, check_shape
+from cnnviz.arrays import as_array
+from cnnviz.ops._checks import Array, ArrayLike, as_floats, as_numbers, check_shape, in_silence
 from cnnviz.ops.activations import softmax
 
 __all__ = ["cross_entropy", "cross_entropy_backward"]
@@ -33,10 +34,13 @@ def cross_entropy(logits: ArrayLike, target: ArrayLike) -> float:
     >>> round(cross_entropy([[0.0, 0.0], [0.0, 9.0]], [0, 1]), 4)
     0.3466
     """
-    logits, target = _examples(logits, target)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_sum = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(log_sum - shifted[np.arange(len(target)), target]))
+    scores, classes = _examples(logits, target)
+    with in_silence():
+        shifted = scores - scores.max(axis=-1, keepdims=True)
+        log_sum = np.log(np.exp(shifted).sum(axis=-1))
+        losses = log_sum - np.take_along_axis(shifted, classes[..., np.newaxis], -1)[..., 0]
+        mean = losses.mean(dtype=np.float64)
+        return float(np.sum(losses / losses.size) if np.isinf(mean) else mean)
 
 
 def cross_entropy_backward(logits: ArrayLike, target: ArrayLike) -> Array:
@@ -47,23 +51,24 @@ def cross_entropy_backward(logits: ArrayLike, target: ArrayLike) -> Array:
     >>> cross_entropy_backward([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
-    batch, classes = _examples(logits, target)
-    gradient = softmax(batch)
-    gradient[np.arange(len(classes)), classes] -= 1
-    return (gradient / len(classes)).reshape(np.shape(logits))
+    scores, classes = _examples(logits, target)
+    gradient = softmax(scores)
+    column = classes[..., np.newaxis]
+    np.put_along_axis(gradient, column, np.take_along_axis(gradient, column, -1) - 1, -1)
+    return gradient / classes.size
 
 
 def _examples(logits: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:
-    """Check what `cross_entropy` is given and give it a batch axis."""
-    scores, classes = as_floats(as_numbers("logits", logits)), as_numbers("target", target)
+    """Check what `cross_entropy` is given: one class for each row of scores."""
+    scores, classes = as_floats(as_numbers("logits", logits)), as_array("target", target)
     if scores.ndim not in (1, 2):
         raise ValueError(f"logits must be (classes,) or (N, classes), got shape {scores.shape}")
     check_shape("target", classes, scores.shape[:-1])
-    if classes.dtype.kind == "f":
+    if classes.dtype.kind not in "iu":
         raise TypeError(f"target must hold whole numbers, got dtype {classes.dtype}")
     if classes.min() < 0 or classes.max() >= scores.shape[-1]:
         raise ValueError(
             f"target must hold classes from 0 to {scores.shape[-1] - 1}, "
             f"got {classes.min()} to {classes.max()}"
         )
-    return np.atleast_2d(scores), np.atleast_1d(classes)
+    return scores, classes.astype(np.int64)

@@ -1,4 +1,9 @@
-"""Pooling: every window of an array summarised by one number."""
+"""Pooling: every window of an array summarised by one number.
+
+A window is a few taps, and each tap, over all windows, sees a strided part of the input: so windows
+are pooled tap by tap, with `_parts` saying which part of the output meets which part of the input.
+Padding is never made. It can't win a maximum then, nor take its gradient.
+"""
 
 # Arrays that come in are typed Any (ArrayLike), so NumPy's functions on them are, too.
 # mypy: disable-error-code="no-any-return"
@@ -7,23 +12,25 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 
 from cnnviz import shapes
+from cnnviz.arrays import refuse_large, shown
 from cnnviz.ops._checks import (
     Array,
     ArrayLike,
     as_floats,
     as_numbers_alike,
+    check_flag,
     check_one_of,
     check_shape,
+    in_silence,
+    largest,
     refuse_overflow,
 )
-from cnnviz.ops._padding import cut, pad
-from cnnviz.ops._windows import taps as taps_of
-from cnnviz.ops._windows import windows_of
 from cnnviz.shapes import Geometry, Padding, Size
 
 __all__ = ["pool", "pool_backward"]
@@ -31,13 +38,44 @@ __all__ = ["pool", "pool_backward"]
 POOL_MODES = ("max", "mean", "l2")
 
 
+@overload
 def pool(
     x: ArrayLike,
     kernel: Size,
     stride: Size | None = None,
     padding: Padding = 0,
     mode: str = "max",
-) -> Array:
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    *,
+    return_indices: Literal[False] = False,
+) -> Array: ...
+@overload
+def pool(
+    x: ArrayLike,
+    kernel: Size,
+    stride: Size | None = None,
+    padding: Padding = 0,
+    mode: str = "max",
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Array, Array]: ...
+def pool(
+    x: ArrayLike,
+    kernel: Size,
+    stride: Size | None = None,
+    padding: Padding = 0,
+    mode: str = "max",
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    *,
+    return_indices: bool = False,
+) -> Array | tuple[Array, Array]:
     """Summarise every window of an array by one number.
 
     Parameters
@@ -50,22 +88,38 @@ def pool(
     stride
         The kernel if not given, so that windows touch and don't overlap.
     padding
-        As the module says, at most ⌊k/2⌋ per side. Padding never wins a maximum (it counts as −∞).
-        In means it counts as zeros and is counted, as in PyTorch (``count_include_pad=True``).
+        As the package says; more than half the kernel, too, which PyTorch refuses. Padding never
+        wins a maximum: it counts as −∞, which is also the maximum of a window without a pixel.
     mode
         ``"max"``, ``"mean"``, or ``"l2"``: the root of the mean of the squares.
-        (`torch.nn.LPPool2d(2, …)` takes the root of their sum: √(pixels in a window) times as
-        much.)
+        (`torch.nn.LPPool2d(2, …)` and ONNX's ``LpPool`` take the root of their sum: √(pixels in a
+        window) times as much.)
+    dilation
+        Steps from tap to tap. PyTorch offers it for ``"max"`` alone, ONNX for all modes.
+    ceil_mode
+        Round the output's size up, as `cnnviz.shapes.pool_output_size` explains.
+    count_include_pad
+        What means are divided by: True, as in PyTorch, counts the padding, as zeros; False, as in
+        ONNX where nothing is said, the pixels alone. What hangs over the padding, when sizes are
+        rounded up, is never counted.
+    return_indices
+        Give the maxima's places too.
 
     Returns
     -------
-    ndarray
+    values : ndarray
         Integers stay integers under ``"max"`` and become float64 otherwise.
+    indices : ndarray of int64
+        If asked for: where in its plane, in reading order and without the padding, each maximum
+        lies, as PyTorch counts (ONNX goes on counting from plane to plane). Of equal ones it is
+        the first; NaN wins, the last of them. −1 where a window holds no pixel.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown mode, a kernel larger than the padded input, and bad arguments generally.
+        For an unknown mode, a kernel larger than the padded input, a window without a pixel where
+        its result has no value (of integers, or ``count_include_pad=False``), an output that is too
+        large, and bad arguments generally.
 
     Examples
     --------
@@ -74,20 +128,36 @@ def pool(
     array([[4, 8]])
     >>> pool(x, 2, mode="mean")
     array([[2.5, 6.5]])
+    >>> values, indices = pool(x, 2, return_indices=True)
+    >>> indices
+    array([[5, 7]])
+    >>> pool(x, (1, 3), ceil_mode=True)
+    array([[5, 6],
+           [7, 8]])
     """
     (x,) = as_numbers_alike(x=x)
-    g = _pool_geometry(x, kernel, stride, padding, mode)
-    taps = taps_of(windows_of(_pad_pool(x, g, mode), g), g)
-    out: Array
-    if mode == "max":
-        out = next(taps).copy()
-        for tap in taps:
-            np.maximum(out, tap, out=out)
-    elif mode == "mean":
-        out = np.asarray(sum(taps) / math.prod(g.kernel))
-    else:
-        out = np.sqrt(sum(tap * tap for tap in taps) / math.prod(g.kernel))
-    return out.reshape(*x.shape[: -len(g.size)], *g.output)
+    g, include = _pool_geometry(
+        x, kernel, stride, padding, mode, dilation, ceil_mode, count_include_pad
+    )
+    check_flag("return_indices", return_indices)
+    if return_indices and mode != "max":
+        raise ValueError(f"return_indices must be False when mode is {mode!r}: no pixel wins")
+    shape = (*x.shape[: -len(g.size)], *g.output)
+    planes = x.reshape(-1, *g.size)
+    with in_silence():
+        if return_indices:
+            values, taps = _winners(planes, g)
+            return values.reshape(shape), _places(taps, g).reshape(shape)
+        if mode == "max":
+            return _maxima(planes, g).reshape(shape)
+        floats = _wide(planes)
+        divisor = _divisor(g, include)
+        scale = _scale(floats, g)
+        if mode == "mean":
+            out = _up_again(_mean(planes, floats, g, divisor, scale), scale)
+        else:
+            out = _up_again(_root(floats, g, divisor, scale), scale)
+        return out.astype(as_floats(x[..., :0]).dtype).reshape(shape)
 
 
 def pool_backward(
@@ -97,6 +167,9 @@ def pool_backward(
     stride: Size | None = None,
     padding: Padding = 0,
     mode: str = "max",
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
 ) -> Array:
     """Gradient of a loss with respect to the input of `pool`.
 
@@ -104,15 +177,16 @@ def pool_backward(
     ----------
     grad
         The loss's gradient with respect to `pool`'s output, of that output's shape.
-    x, kernel, stride, padding, mode
+    x, kernel, stride, padding, mode, dilation, ceil_mode, count_include_pad
         What `pool` was given.
 
     Returns
     -------
     ndarray
         Of the shape of x. ``"max"`` gives a window's gradient to its first maximum in reading
-        order, as PyTorch does; ``"mean"`` gives every pixel the same share; ``"l2"`` gives pixel x
-        the share x / (pixels in a window · result), and 0 where the result is 0.
+        order, as PyTorch does, or to its last NaN; ``"mean"`` gives every pixel the same share;
+        ``"l2"`` gives pixel x the share x / (pixels in a window · result), and 0 where the result
+        is 0. What padding would receive is lost, but padding never receives a maximum's.
 
     Raises
     ------
@@ -126,60 +200,244 @@ def pool_backward(
            [10,  0,  0,  0]])
     """
     grad, x = as_numbers_alike(grad=grad, x=x)
-    g = _pool_geometry(x, kernel, stride, padding, mode)
+    g, include = _pool_geometry(
+        x, kernel, stride, padding, mode, dilation, ceil_mode, count_include_pad
+    )
     check_shape("grad", grad, (*x.shape[: -len(g.size)], *g.output))
     refuse_overflow("grad", math.prod(g.kernel), grad)
-    padded, count = _pad_pool(x, g, mode), math.prod(g.kernel)
-    dpadded = np.zeros_like(padded)
-    taps, dtaps = taps_of(windows_of(padded, g), g), taps_of(windows_of(dpadded, g), g)
-    grad = grad.reshape(1, -1, *g.output)
-    result = pool(x, kernel, stride, padding, mode).reshape(grad.shape)
-    shares: Iterable[Array]
-    if mode == "max":
-        shares = _to_first(taps, result, grad)
-    elif mode == "mean":
-        shares = itertools.repeat(grad / count, count)
-    else:
-        slope = np.divide(grad, count * result, out=np.zeros_like(result), where=result > 0)
-        shares = (slope * tap for tap in taps)
-    for dtap, share in zip(dtaps, shares, strict=True):
-        dtap += share
-    return cut(dpadded, g.padding).reshape(x.shape)
+    planes, grad = x.reshape(-1, *g.size), grad.reshape(-1, *g.output)
+    with in_silence():
+        if mode == "max":
+            return _to_winners(grad, planes, g).reshape(x.shape)
+        floats = _wide(planes)
+        shares = _wide(grad) / _divisor(g, include)
+        dx = np.zeros_like(floats)
+        if mode == "mean":
+            for part in _parts(g):
+                dx[part.input] += shares[part.output]
+        else:
+            scale = _scale(floats, g)
+            root = _root(floats, g, _divisor(g, include), scale)
+            root[root == 0] = 1  # where every pixel is 0, so that 0 / 1 is their share
+            for part in _parts(g):
+                ratio = _down(floats[part.input], scale, part) / root[part.output]
+                dx[part.input] += ratio * shares[part.output]
+        return dx.astype(as_floats(x[..., :0]).dtype).reshape(x.shape)
 
 
-def _to_first(taps: Iterable[Array], result: Array, grad: Array) -> Iterator[Array]:
-    """Yield each tap's share of `grad`: all of it for the first that equals `result`, else 0."""
-    unclaimed = np.ones(result.shape, bool)
-    for tap in taps:
-        first = unclaimed & (tap == result)
-        unclaimed &= ~first
-        yield np.where(first, grad, 0)
+# ── Taps ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Part(NamedTuple):
+    """What one tap of the kernel sees: its number, in reading order, and where it meets what."""
+
+    tap: int
+    output: tuple[slice, ...]
+    input: tuple[slice, ...]
+
+
+def _parts(g: Geometry) -> Iterator[_Part]:
+    """Yield every tap that meets the input anywhere, in reading order."""
+    for axes in itertools.product(*(_meetings(g, axis) for axis in range(len(g.size)))):
+        taps, outputs, pixels = zip(*axes, strict=True)
+        number = 0
+        for tap, k in zip(taps, g.kernel, strict=True):
+            number = number * k + tap
+        yield _Part(number, (slice(None), *outputs), (slice(None), *pixels))
+
+
+def _meetings(g: Geometry, axis: int) -> list[tuple[int, slice, slice]]:
+    """Return an axis's taps with outputs and pixels: output o and tap t meet at os − p + td."""
+    n, k, s, d, out = (part[axis] for part in (g.size, g.kernel, g.stride, g.dilation, g.output))
+    before, _ = g.padding[axis]
+    first, last = _up(before - (out - 1) * s, d), (n - 1 + before) // d
+    meetings = []
+    for tap in range(max(first, 0), min(last + 1, k)):
+        start = tap * d - before
+        low, high = max(_up(-start, s), 0), min((n - 1 - start) // s + 1, out)
+        if low < high:
+            pixels = slice(low * s + start, (high - 1) * s + start + 1, s)
+            meetings.append((tap, slice(low, high), pixels))
+    return meetings
+
+
+def _counts(g: Geometry, *, padded: bool) -> list[Array]:
+    """Return per axis how many taps of each window lie in the input, or in the padded input."""
+    counts = []
+    for n, k, s, d, (before, after), out in zip(
+        g.size, g.kernel, g.stride, g.dilation, g.padding, g.output, strict=True
+    ):
+        starts = np.arange(out) * s - before
+        low, high = (-before, n + after) if padded else (0, n)
+        firsts = np.clip(-((starts - low) // d), 0, k)
+        counts.append(np.clip((high - 1 - starts) // d + 1, 0, k) - firsts)
+    return counts
+
+
+def _up(a: int, b: int) -> int:
+    """Divide and round up."""
+    return -(-a // b)
+
+
+# ── Maxima ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _maxima(planes: Array, g: Geometry) -> Array:
+    lowest = -np.inf if planes.dtype.kind == "f" else np.iinfo(planes.dtype).min
+    out = np.full((len(planes), *g.output), lowest, planes.dtype)
+    for part in _parts(g):
+        seen = out[part.output]
+        np.maximum(seen, planes[part.input], out=seen)
+    return out
+
+
+def _winners(planes: Array, g: Geometry) -> tuple[Array, Array]:
+    """Return each window's maximum and the tap that holds it, −1 if there is no pixel."""
+    values, taps = _maxima(planes, g), np.full((len(planes), *g.output), -1)
+    for part in _parts(g):
+        pixels, best, winner = planes[part.input], values[part.output], taps[part.output]
+        wins = (winner < 0) & (pixels == best)  # the first
+        if planes.dtype.kind == "f":
+            wins |= np.isnan(pixels)  # as in PyTorch, the last
+        np.copyto(winner, part.tap, where=wins)
+    return values, taps
+
+
+def _places(taps: Array, g: Geometry) -> Array:
+    """Return where in the input's plane the winning taps lie, −1 where there is none."""
+    places = np.zeros_like(taps)
+    steps = np.unravel_index(np.maximum(taps, 0), g.kernel)
+    for axis, (n, s, d, (before, _), out) in enumerate(
+        zip(g.size, g.stride, g.dilation, g.padding, g.output, strict=True)
+    ):
+        starts = (np.arange(out) * s - before).reshape(-1, *(1 for _ in g.output[axis + 1 :]))
+        places = places * n + starts + steps[axis] * d
+    return np.where(taps < 0, -1, places)
+
+
+def _to_winners(grad: Array, planes: Array, g: Geometry) -> Array:
+    _, taps = _winners(planes, g)
+    dx = np.zeros_like(planes)
+    for part in _parts(g):
+        dx[part.input] += np.where(taps[part.output] == part.tap, grad[part.output], 0)
+    return dx
+
+
+# ── Means and roots ──────────────────────────────────────────────────────────────────────────────
+
+
+def _wide(x: Array) -> Array:
+    """Return float64, in which sums of float32, and of its squares, have room."""
+    return x.astype(np.float64, copy=False)
+
+
+def _divisor(g: Geometry, include: bool) -> Array:
+    divisor = np.ones(())
+    for counts in _counts(g, padded=include):
+        divisor = divisor[..., np.newaxis] * counts
+    return divisor
+
+
+def _mean(planes: Array, floats: Array, g: Geometry, divisor: Array, scale: _Scale | None) -> Array:
+    """Return each window's mean, over its scale."""
+    whole = planes.dtype.kind != "f"
+    exact = whole and math.prod(g.kernel) * largest(planes) <= np.iinfo(np.int64).max
+    source = planes if exact else floats
+    sums = np.zeros((len(planes), *g.output), source.dtype)
+    for part in _parts(g):
+        sums[part.output] += _down(source[part.input], scale, part)
+    return sums / divisor
+
+
+def _root(floats: Array, g: Geometry, divisor: Array, scale: _Scale | None) -> Array:
+    """Return each window's root of the mean of the squares, over its scale."""
+    sums = np.zeros((len(floats), *g.output))
+    for part in _parts(g):
+        sums[part.output] += _down(floats[part.input], scale, part) ** 2
+    return np.sqrt(sums / divisor)
+
+
+_TAME = 2.0**480  # numbers up to it, and down to its inverse, may be squared and summed
+
+
+class _Scale(NamedTuple):
+    """What each window's numbers are divided by, 2^power, and the largest of their magnitudes.
+
+    Being a power of two, it changes no digit.
+    """
+
+    power: Array
+    largest: Array
+
+
+def _scale(floats: Array, g: Geometry) -> _Scale | None:
+    """Return how to divide so that squares and sums stay in float64; None if they do anyway."""
+    sizes = np.abs(floats)
+    some = sizes[(sizes > 0) & np.isfinite(sizes)]
+    if not some.size or (some.min() >= 1 / _TAME and some.max() <= _TAME):
+        return None
+    top = np.maximum(_maxima(sizes, g), 0)
+    power = np.where(np.isfinite(top), np.frexp(top)[1], 0)
+    # Beside an infinity, too, finite numbers may not add up to one of the other sign.
+    return _Scale(np.where(np.isinf(top), 64, power), top)
+
+
+def _down(pixels: Array, scale: _Scale | None, part: _Part) -> Array:
+    return pixels if scale is None else np.ldexp(pixels, -scale.power[part.output])
+
+
+def _up_again(values: Array, scale: _Scale | None) -> Array:
+    if scale is None:
+        return values
+    # Rounding may have taken a mean of equal numbers beyond them, here beyond the largest float.
+    return np.clip(np.ldexp(values, scale.power), -scale.largest, scale.largest)
+
+
+# ── What goes in ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _pool_geometry(
-    x: Array, kernel: Size, stride: Size | None, padding: Padding, mode: str
-) -> Geometry:
+    x: Array,
+    kernel: Size,
+    stride: Size | None,
+    padding: Padding,
+    mode: str,
+    dilation: Size,
+    ceil_mode: bool,
+    count_include_pad: bool,
+) -> tuple[Geometry, bool]:
+    """Check all that `pool` and `pool_backward` have in common."""
     check_one_of("mode", mode, POOL_MODES)
-    rank = len(kernel) if isinstance(kernel, (tuple, list)) else {1: 1, 5: 3}.get(x.ndim, 2)
+    include = check_flag("count_include_pad", count_include_pad)
+    rank = shapes.count_axes(kernel) or {1: 1, 5: 3}.get(x.ndim, 2)
     if rank not in (1, 2, 3):
-        raise ValueError(f"kernel must be for 1, 2 or 3 axes, got {kernel!r}")
+        raise ValueError(f"kernel must be for 1, 2 or 3 axes, got {shown(kernel)}")
     if not rank <= x.ndim <= rank + 2:
         raise ValueError(
             f"x must have {rank} to {rank + 2} axes for a kernel on {rank}, got shape {x.shape}"
         )
-    g = shapes.geometry(x.shape[-rank:], kernel, kernel if stride is None else stride, padding)
-    for k, pads in zip(g.kernel, g.padding, strict=True):
-        if max(pads) > k // 2:
-            raise ValueError(
-                f"padding must be at most half the kernel, {k // 2} for {k}, got {padding!r}"
-            )
-    return g
+    stride = kernel if stride is None else stride
+    g = shapes.geometry(x.shape[-rank:], kernel, stride, padding, dilation, ceil_mode=ceil_mode)
+    lead = x.shape[:-rank]
+    refuse_large("padding", (*lead, *(n + sum(p) for n, p in zip(g.size, g.padding, strict=True))))
+    refuse_large("x", (*lead, *g.output))
+    g = _within_reach(g)
+    nothing = any((counts == 0).any() for counts in _counts(g, padded=False))
+    if nothing and (x.dtype.kind != "f" if mode == "max" else not include):
+        why = "integers have no −∞" if mode == "max" else "there is no mean of nothing"
+        raise ValueError(
+            f"padding must leave a pixel in every window, for {why}; got {shown(padding)}"
+        )
+    return g, include
 
 
-def _pad_pool(x: Array, g: Geometry, mode: str) -> Array:
-    """Bring what `pool` was given to ``(1, C, *n)``, and pad it as this mode wants."""
-    x = x.reshape(1, -1, *g.size)
-    if mode != "max":
-        return pad(as_floats(x), g.padding, "zero")
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return np.pad(x, ((0, 0), (0, 0), *g.padding), constant_values=lowest)
+def _within_reach(g: Geometry) -> Geometry:
+    """Return the same windows without taps and steps beyond the padded input, however far."""
+    kernel, stride, dilation = [], [], []
+    for n, k, s, d, pads, out in zip(
+        g.size, g.kernel, g.stride, g.dilation, g.padding, g.output, strict=True
+    ):
+        kernel.append(min(k, (n + sum(pads) - 1) // d + 1))
+        stride.append(s if out > 1 else 1)
+        dilation.append(d if kernel[-1] > 1 else 1)
+    return g._replace(kernel=tuple(kernel), stride=tuple(stride), dilation=tuple(dilation))

@@ -171,8 +171,7 @@ class KernelEditor(Widget):
         weights = np.broadcast_to(self.kernel, (len(planes), *self.kernel.shape[-2:]))
         if self.flip:
             weights = weights[:, ::-1, ::-1]
-        total = np.abs(weights).sum()
-        return np.array(weights / total if self.normalise and total else weights)
+        return _normalised(weights) if self.normalise else np.array(weights)
 
     @property
     def output(self) -> NDArray[np.float64]:
@@ -253,6 +252,13 @@ class KernelEditor(Widget):
                 ("Feature map", "output", palette.signed_rgb(output), _still.few(output)),
             ]
         )
+
+
+def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide by the sum of the absolute values, unless all are 0."""
+    _, power = np.frexp(np.abs(weights).max())
+    scaled = np.ldexp(weights, -power)  # a power of two: no digit changes, and no sum overflows
+    return np.asarray(scaled / (np.abs(scaled).sum() or 1))
 
 
 def _offered(pictures: Any) -> dict[str, str]:

@@ -119,7 +119,8 @@ class PoolingStepper(Widget):
         ValueError
             If the present window does not fit.
         """
-        return ops.pool(self.x, mode=self.mode, **self._window())
+        self._geometry()  # says first what does not fit
+        return np.asarray(ops.pool(self.x, mode=self.mode, **self._window()))
 
     def backward(self, grad: ArrayLike | None = None) -> NDArray[Any]:
         """Return the gradient at the input, by :func:`cnnviz.ops.pool_backward`.
@@ -157,7 +158,9 @@ class PoolingStepper(Widget):
     def _geometry(self) -> shapes.Geometry:
         window = self._window()
         stride = window["kernel"] if window["stride"] is None else window["stride"]
-        return shapes.geometry(self.x.shape[-2:], window["kernel"], stride, window["padding"])
+        g = shapes.geometry(self.x.shape[-2:], window["kernel"], stride, window["padding"])
+        shapes.check_half_padding(g)  # so that each window shown holds a pixel
+        return g
 
     def _check_fit(self, name: str | None = None) -> None:
         outputs = self.output.size

@@ -15,6 +15,7 @@ from cnnviz.widgets._traits import Checked, whole
 __all__ = ["ShapeCalculator"]
 
 FIRST = "a small net"
+MOST_LINES = 24  # of the still picture
 _HEADS = ("Layer", "Output", "Field", "Jump", "Parameters", "Multiply–adds")
 
 
@@ -108,18 +109,27 @@ class ShapeCalculator(Widget):
     @property
     def rows(self) -> list[dict[str, Any]]:
         """What each layer gives: a dict each, as :func:`cnnviz.chain.rows` describes them."""
-        return chain.rows(self.layers, self.input_shape)
+        return [dict(row) for row in self._rows()]
 
     @property
     def link(self) -> str:
         """The chain as text, ``#layers=…``: behind a page's address it opens with this chain."""
         return chain.link(self.layers, self.input_shape)
 
+    def _rows(self) -> list[dict[str, Any]]:
+        """Return the rows, computed once for each state (lists may be changed in place)."""
+        state = repr((self.layers, self.input_shape))
+        if self._sized[0] != state:
+            self._sized = state, chain.rows(self.layers, self.input_shape)
+        return self._sized[1]
+
+    _sized: tuple[str, list[dict[str, Any]]] = ("", [])
+
     # ---- the widget contract -------------------------------------------------------------------
 
     def _result(self) -> str:
         """Return the last output's size, or which layer does not fit."""
-        rows = self.rows
+        rows = self._rows()
         bad = next((i for i, row in enumerate(rows, 1) if row["error"]), None)
         if bad is not None:
             return f"layer {bad} does not fit"
@@ -134,7 +144,7 @@ class ShapeCalculator(Widget):
     def caption(self) -> str:
         """Return one sentence on the chain and its cost."""
         parameters, multiply_adds = (
-            f"{sum(row[name] or 0 for row in self.rows):,}".replace(",", " ")
+            f"{sum(row[name] or 0 for row in self._rows()):,}".replace(",", " ")
             for name in ("parameters", "multiply_adds")
         )
         return (
@@ -148,7 +158,7 @@ class ShapeCalculator(Widget):
         """Return the table."""
         ones = (1,) * (len(self.input_shape) - 1)
         lines = [["input", _still.times(self.input_shape), _axes(ones), _axes(ones), "", ""]]
-        for row in self.rows:
+        for row in self._rows():
             if row["error"]:
                 waits = row["error"].startswith("waits")
                 lines.append([row["layer"], row["error"] if waits else "does not fit", *[""] * 4])
@@ -164,9 +174,10 @@ class ShapeCalculator(Widget):
                     ]
                 )
         sums = [
-            sum(row[name] or 0 for row in self.rows) for name in ("parameters", "multiply_adds")
+            sum(row[name] or 0 for row in self._rows()) for name in ("parameters", "multiply_adds")
         ]
-        return _still.table([list(_HEADS), *lines, ["Total", "", "", "", *map(_grouped, sums)]])
+        total = ["Total", "", "", "", *map(_grouped, sums)]
+        return _still.table([list(_HEADS), *_shortened(lines), total])
 
 
 def _known(name: str) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
@@ -176,6 +187,15 @@ def _known(name: str) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
             f"got {name!r}"
         )
     return chain.from_link(chain.PRESETS[name])
+
+
+def _shortened(lines: list[list[str]]) -> list[list[str]]:
+    """Leave out the middle of a table that is too long for a picture."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    half = MOST_LINES // 2
+    left_out = [f"… {len(lines) - 2 * half} more layers …", *[""] * 5]
+    return [*lines[:half], left_out, *lines[-half:]]
 
 
 def _axes(values: Any) -> str:
