@@ -7,10 +7,10 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz import check
-from cnnviz.check import chapter03
+from cnnviz.check.chapters import convolution_2d
 
-WINDOW = chapter03._IMAGE[1:4, 2:5]
-KERNEL = chapter03._KERNEL
+WINDOW = convolution_2d._IMAGE[1:4, 2:5]
+KERNEL = convolution_2d._KERNEL
 
 # --------------------------------------------------------------------------------------
 # One output by hand
@@ -26,9 +26,9 @@ def test_one_output_right(answer):
     [
         ((WINDOW * KERNEL[::-1, ::-1]).sum(), "flipped"),
         ((WINDOW * KERNEL.T).sum(), "transposed"),
-        ((chapter03._IMAGE[2:5, 1:4] * KERNEL).sum(), "row and column are swapped"),
-        ((chapter03._IMAGE[0:3, 1:4] * KERNEL).sum(), "one up and one left"),
-        ((chapter03._IMAGE[0:3, 0:3] * KERNEL).sum(), "the first window"),
+        ((convolution_2d._IMAGE[2:5, 1:4] * KERNEL).sum(), "row and column are swapped"),
+        ((convolution_2d._IMAGE[0:3, 1:4] * KERNEL).sum(), "one up and one left"),
+        ((convolution_2d._IMAGE[0:3, 0:3] * KERNEL).sum(), "the first window"),
         ((WINDOW * abs(KERNEL)).sum(), "added where the kernel subtracts"),
         (WINDOW.sum(), "without the weights"),
         ((WINDOW * KERNEL).mean(), "mean"),
@@ -297,14 +297,14 @@ STUBS = [..., None, "", lambda *arguments: ..., lambda *arguments: None]
 NASTY = [object(), "x", [[1], [1, 2]], {}, lambda *arguments: object(), lambda *arguments: "x"]
 
 
-@pytest.mark.parametrize("name", chapter03.__all__)
+@pytest.mark.parametrize("name", convolution_2d.__all__)
 def test_unanswered_stubs(name):
     stubs = STUBS if name != "one_output" else STUBS[:3]
     for stub in stubs:
         assert getattr(check, name)(stub).status == "unanswered"
 
 
-@pytest.mark.parametrize("name", chapter03.__all__)
+@pytest.mark.parametrize("name", convolution_2d.__all__)
 @pytest.mark.parametrize("answer", NASTY, ids=range(len(NASTY)))
 def test_never_raises(name, answer):
     assert getattr(check, name)(answer).status == "failed"
@@ -313,11 +313,12 @@ def test_never_raises(name, answer):
 def test_the_mistakes_of_one_output_differ():
     """A mistake that happened to give the right number would pass."""
     answers = [
-        chapter03._weighted_sum(WINDOW, kernel)
+        convolution_2d._weighted_sum(WINDOW, kernel)
         for kernel in (KERNEL, KERNEL[::-1, ::-1], KERNEL.T, abs(KERNEL))
     ]
     answers += [
-        chapter03._weighted_sum(chapter03._window(*at), KERNEL) for at in [(2, 1), (0, 1), (0, 0)]
+        convolution_2d._weighted_sum(convolution_2d._window(*at), KERNEL)
+        for at in [(2, 1), (0, 1), (0, 0)]
     ]
     answers += [WINDOW.sum(), (WINDOW * KERNEL).mean()]
     assert len(set(answers)) == len(answers)
@@ -325,6 +326,7 @@ def test_the_mistakes_of_one_output_differ():
 
 def test_no_other_window_gives_the_right_output():
     outputs = {
-        at: chapter03._weighted_sum(chapter03._window(*at), KERNEL) for at in np.ndindex(3, 3)
+        at: convolution_2d._weighted_sum(convolution_2d._window(*at), KERNEL)
+        for at in np.ndindex(3, 3)
     }
     assert [at for at, value in outputs.items() if value == 10] == [(1, 2)]

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from cnnviz import check
-from cnnviz.check import chapter01
+from cnnviz.check.chapters import why_convolution
 
 STUBS = [..., None, lambda *arguments: ..., lambda *arguments: None]
 
 
-@pytest.mark.parametrize("name", chapter01.__all__)
+@pytest.mark.parametrize("name", why_convolution.__all__)
 @pytest.mark.parametrize("stub", STUBS[:2])
 def test_a_stub_is_unanswered(name, stub):
     assert getattr(check, name)(stub).status == "unanswered"
@@ -22,7 +22,7 @@ def test_a_stub_function_is_unanswered(name, stub):
     assert getattr(check, name)(stub).status == "unanswered"
 
 
-@pytest.mark.parametrize("name", chapter01.__all__)
+@pytest.mark.parametrize("name", why_convolution.__all__)
 @pytest.mark.parametrize(
     "nonsense", ["many", [[1, 2], [3]], object(), {}, float("nan"), lambda: 1 / 0, [[None] * 3] * 3]
 )

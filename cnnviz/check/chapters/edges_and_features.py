@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import kernels, ops
-from cnnviz.check._feedback import (
-    Feedback,
-    Mistake,
-    as_numbers,
-    compare_function,
-    judge,
-    judge_function,
-)
+from cnnviz.check._feedback import Feedback
+from cnnviz.check._functions import compare_function, judge_function
+from cnnviz.check._mistakes import FunctionRow, Mistake
+from cnnviz.check._reading import as_numbers
+from cnnviz.check._values import judge
 
 __all__ = ["lighter_below", "non_maximum_suppression", "sobel_gradient", "steered_sobel"]
 
@@ -107,60 +104,72 @@ _SAME_SIZE = Mistake(
 _PREWITT = Mistake(
     "Those are Prewitt's kernels.", "Sobel's count the middle row (or column) twice: 1 2 1."
 )
-_NO_ROOT = Mistake("You forgot the root.", "m = √(g_x² + g_y²): np.hypot(g_x, g_y).")
-_SUM_OF_SIZES = Mistake(
-    "Your magnitude is |g_x| + |g_y|.",
-    "That is an old shortcut, up to 41 % too long on a diagonal. Take √(g_x² + g_y²).",
-)
-_ONE_EIGHTH = Mistake(
-    "Your magnitude is an eighth of what is asked.",
-    "That is the true slope; here the kernels' answers are wanted as they are.",
-)
-_RADIANS = Mistake("Your direction is in radians.", "np.rad2deg turns radians into degrees.")
-_SWAPPED_ARCTAN = Mistake(
-    "The arguments of arctan2 are swapped.", "The vertical part comes first: arctan2(g_y, g_x)."
-)
-_DARK_SIDE = Mistake(
-    "Your direction points to the darker side.",
-    "Sobel x is −1 0 1: positive where it gets lighter to the right. Do not flip it.",
-)
-_UPWARDS = Mistake(
-    "Your direction counts y upwards.", "Rows count downwards, so 90° is lighter below."
-)
-_LOST_QUADRANT = Mistake(
-    "Your direction knows only two of the four quadrants.",
-    "arctan(g_y / g_x) cannot tell (1, 1) from (−1, −1); arctan2(g_y, g_x) can.",
-)
-_HALF_TURN = Mistake(
-    "In your direction, opposite directions are the same.",
-    "Lighter to the right is 0°, lighter to the left 180°: keep the whole circle.",
-)
-_ALONG_EDGE = Mistake(
-    "Your direction runs along the edge.", "The gradient stands at right angles to the edge."
-)
 _RADIANS_AND_MORE = Mistake(
     "Your direction is in radians, and that is not all.",
     "Turn it into degrees, and check again: the rest will be named.",
+)
+_ALONG_EDGE = Mistake(
+    "Your direction runs along the edge.", "The gradient stands at right angles to the edge."
 )
 _SLOPES = Mistake(
     "Those are g_x and g_y themselves.",
     "The two are the legs of a right-angled triangle. Its long side and its angle are wanted.",
 )
 
-_MAGNITUDES: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
-    (_NO_ROOT, lambda x, y: x**2 + y**2),
-    (_SUM_OF_SIZES, lambda x, y: abs(x) + abs(y)),
-    (_ONE_EIGHTH, lambda x, y: np.hypot(x, y) / 8),
+# What a wrong function makes of g_x and g_y, the mistake, a hint.
+_GradientRow = tuple[Callable[[Array, Array], Array], str, str]
+
+_MAGNITUDE_MISTAKES: list[_GradientRow] = [
+    (
+        lambda x, y: x**2 + y**2,
+        "You forgot the root.",
+        "m = √(g_x² + g_y²): np.hypot(g_x, g_y).",
+    ),
+    (
+        lambda x, y: abs(x) + abs(y),
+        "Your magnitude is |g_x| + |g_y|.",
+        "That is an old shortcut, up to 41 % too long on a diagonal. Take √(g_x² + g_y²).",
+    ),
+    (
+        lambda x, y: np.hypot(x, y) / 8,
+        "Your magnitude is an eighth of what is asked.",
+        "That is the true slope; here the kernels' answers are wanted as they are.",
+    ),
 ]
-_DIRECTIONS: list[tuple[Mistake, Callable[[Array, Array], Array]]] = [
-    (_RADIANS, lambda x, y: np.arctan2(y, x)),
-    (_SWAPPED_ARCTAN, lambda x, y: _degrees(x, y)),
-    (_DARK_SIDE, lambda x, y: _degrees(-y, -x)),
-    (_UPWARDS, lambda x, y: _degrees(-y, x)),
-    (_LOST_QUADRANT, lambda x, y: np.rad2deg(np.arctan(y / x))),
-    (_HALF_TURN, lambda x, y: _degrees(y, x) % 180),
-    (_ALONG_EDGE, lambda x, y: _degrees(y, x) + 90),
-    (_ALONG_EDGE, lambda x, y: _degrees(y, x) - 90),
+
+_DIRECTION_MISTAKES: list[_GradientRow] = [
+    (
+        lambda x, y: np.arctan2(y, x),
+        "Your direction is in radians.",
+        "np.rad2deg turns radians into degrees.",
+    ),
+    (
+        lambda x, y: _degrees(x, y),
+        "The arguments of arctan2 are swapped.",
+        "The vertical part comes first: arctan2(g_y, g_x).",
+    ),
+    (
+        lambda x, y: _degrees(-y, -x),
+        "Your direction points to the darker side.",
+        "Sobel x is −1 0 1: positive where it gets lighter to the right. Do not flip it.",
+    ),
+    (
+        lambda x, y: _degrees(-y, x),
+        "Your direction counts y upwards.",
+        "Rows count downwards, so 90° is lighter below.",
+    ),
+    (
+        lambda x, y: np.rad2deg(np.arctan(y / x)),
+        "Your direction knows only two of the four quadrants.",
+        "arctan(g_y / g_x) cannot tell (1, 1) from (−1, −1); arctan2(g_y, g_x) can.",
+    ),
+    (
+        lambda x, y: _degrees(y, x) % 180,
+        "In your direction, opposite directions are the same.",
+        "Lighter to the right is 0°, lighter to the left 180°: keep the whole circle.",
+    ),
+    (lambda x, y: _degrees(y, x) + 90, *_ALONG_EDGE),
+    (lambda x, y: _degrees(y, x) - 90, *_ALONG_EDGE),
 ]
 
 
@@ -219,9 +228,9 @@ def _gradient_fault(result: Any, image: Array) -> Mistake | None:
 def _magnitude_fault(magnitude: Array, image: Array, x: Array, y: Array) -> Mistake | None:
     if np.allclose(magnitude, np.hypot(x, y)):
         return None
-    for mistake, wrong in _MAGNITUDES:
+    for wrong, *mistake in _MAGNITUDE_MISTAKES:
         if np.allclose(magnitude, wrong(x, y)):
-            return mistake
+            return Mistake(*mistake)
     flat_x, flat_y = (ops.correlate(image, kernels.prewitt(axis)) for axis in ("x", "y"))
     if np.allclose(magnitude, np.hypot(flat_x, flat_y)):
         return _PREWITT
@@ -231,10 +240,10 @@ def _magnitude_fault(magnitude: Array, image: Array, x: Array, y: Array) -> Mist
 def _direction_fault(direction: Array, x: Array, y: Array) -> Mistake | None:
     if _same_turn(direction, _degrees(y, x)):
         return None
-    for mistake, wrong in _DIRECTIONS:
+    for wrong, *mistake in _DIRECTION_MISTAKES:
         if _same_turn(direction, wrong(x, y)):
-            return mistake
-    if any(_same_turn(np.rad2deg(direction), wrong(x, y)) for _, wrong in _DIRECTIONS):
+            return Mistake(*mistake)
+    if any(_same_turn(np.rad2deg(direction), row[0](x, y)) for row in _DIRECTION_MISTAKES):
         return _RADIANS_AND_MORE
     return Mistake(
         "Your direction is wrong.",
@@ -270,6 +279,57 @@ def _not_added(angle: float) -> Array:
     return np.stack([np.cos(theta) * kernels.sobel("x"), np.sin(theta) * kernels.sobel("y")])
 
 
+STEERED_SOBEL_MISTAKES: list[FunctionRow] = [
+    (
+        _in_radians,
+        "You took the degrees for radians.",
+        "np.cos and np.sin want radians: np.deg2rad(angle).",
+    ),
+    (
+        lambda angle: _mixed(90 - angle),
+        "Sine and cosine are swapped.",
+        "At 0° only Sobel x counts, and cos 0° = 1.",
+    ),
+    (
+        lambda angle: _mixed(-angle),
+        "Your kernel turns the other way.",
+        "Rows count downwards, so steer(90) is Sobel y as it is, not its negative.",
+    ),
+    (
+        lambda angle: -_mixed(angle),
+        "Your kernel answers the darker side.",
+        "steer(0) should be −1 0 1, −2 0 2, −1 0 1: positive where it gets lighter.",
+    ),
+    (
+        lambda angle: _mixed(angle + 90),
+        "Your kernel measures along the edge.",
+        "The direction is the one in which the picture rises, across the edge.",
+    ),
+    (lambda angle: _mixed(angle, kernels.prewitt), *_PREWITT),
+    (
+        lambda angle: (1 - angle / 90) * kernels.sobel("x") + angle / 90 * kernels.sobel("y"),
+        "Your kernel is right at 0° and 90°, but not between.",
+        "A slope of length 1 at the angle θ has the parts cos θ and sin θ, and they "
+        "do not sum to 1.",
+    ),
+    (
+        _not_added,
+        "You return two kernels, one for each axis.",
+        "One kernel is asked for; what it answers is a sum.",
+    ),
+    (
+        lambda angle: kernels.sobel("x"),
+        "Your kernel does not turn.",
+        "Mix Sobel x and Sobel y in shares that depend on the angle.",
+    ),
+    (
+        lambda angle: _mixed(angle) / 8,
+        "Your kernel is right but for a factor of 8.",
+        "Here Sobel's answers are wanted as they are: steer(0) is Sobel x.",
+    ),
+]
+
+
 def steered_sobel(answer: object) -> Feedback:
     """Check a function from an angle in degrees to Sobel's kernel in that direction.
 
@@ -282,75 +342,7 @@ def steered_sobel(answer: object) -> Feedback:
         answer,
         _mixed,
         cases=[30, 90, -50, 200],
-        mistakes=[
-            (
-                Mistake(
-                    "You took the degrees for radians.",
-                    "np.cos and np.sin want radians: np.deg2rad(angle).",
-                ),
-                _in_radians,
-            ),
-            (
-                Mistake(
-                    "Sine and cosine are swapped.",
-                    "At 0° only Sobel x counts, and cos 0° = 1.",
-                ),
-                lambda angle: _mixed(90 - angle),
-            ),
-            (
-                Mistake(
-                    "Your kernel turns the other way.",
-                    "Rows count downwards, so steer(90) is Sobel y as it is, not its negative.",
-                ),
-                lambda angle: _mixed(-angle),
-            ),
-            (
-                Mistake(
-                    "Your kernel answers the darker side.",
-                    "steer(0) should be −1 0 1, −2 0 2, −1 0 1: positive where it gets lighter.",
-                ),
-                lambda angle: -_mixed(angle),
-            ),
-            (
-                Mistake(
-                    "Your kernel measures along the edge.",
-                    "The direction is the one in which the picture rises, across the edge.",
-                ),
-                lambda angle: _mixed(angle + 90),
-            ),
-            (_PREWITT, lambda angle: _mixed(angle, kernels.prewitt)),
-            (
-                Mistake(
-                    "Your kernel is right at 0° and 90°, but not between.",
-                    "A slope of length 1 at the angle θ has the parts cos θ and sin θ, and they "
-                    "do not sum to 1.",
-                ),
-                lambda angle: (
-                    (1 - angle / 90) * kernels.sobel("x") + angle / 90 * kernels.sobel("y")
-                ),
-            ),
-            (
-                Mistake(
-                    "You return two kernels, one for each axis.",
-                    "One kernel is asked for; what it answers is a sum.",
-                ),
-                _not_added,
-            ),
-            (
-                Mistake(
-                    "Your kernel does not turn.",
-                    "Mix Sobel x and Sobel y in shares that depend on the angle.",
-                ),
-                lambda angle: kernels.sobel("x"),
-            ),
-            (
-                Mistake(
-                    "Your kernel is right but for a factor of 8.",
-                    "Here Sobel's answers are wanted as they are: steer(0) is Sobel x.",
-                ),
-                lambda angle: _mixed(angle) / 8,
-            ),
-        ],
+        mistakes=STEERED_SOBEL_MISTAKES,
         hint="g_x cos θ + g_y sin θ is what one kernel answers: mix the two kernels likewise.",
         praise="Right. Two kernels, and every direction between them.",
     )
@@ -414,6 +406,18 @@ def _peaks(magnitude: Array, direction: Array) -> Array:
     return kept
 
 
+def _only_ahead(magnitude: Array, direction: Array) -> Array:
+    """Compare with the one neighbour that the direction points at, in eight directions."""
+    kept = np.zeros_like(magnitude)
+    for row, column in _places(magnitude.shape, border=False):
+        eighth = round(float(direction[row, column]) / 45) % 8
+        sign = 1 if eighth < 4 else -1
+        down, right = (sign * step for step in _STEPS[eighth % 4])
+        if magnitude[row, column] >= magnitude[row + down, column + right]:
+            kept[row, column] = magnitude[row, column]
+    return kept
+
+
 def _places(shape: tuple[int, ...], border: bool) -> Iterator[tuple[int, ...]]:
     for place in np.ndindex(shape):
         inside = all(0 < i < n - 1 for i, n in zip(place, shape, strict=True))
@@ -447,6 +451,76 @@ _SPOILED = Mistake(
 _RIDGE_CASES = [_case(1, (8, 11), 6), _case(2, (12, 7), 30)]
 
 
+NON_MAXIMUM_SUPPRESSION_MISTAKES: list[FunctionRow] = [
+    (
+        lambda size, angle: _ridge(size, angle + 90),
+        "You compare along the edge.",
+        "The direction is the gradient's: walk across the edge, not along it.",
+    ),
+    (
+        lambda size, angle: _ridge(size, -angle),
+        "The two diagonals are swapped.",
+        "Rows count downwards: 45° is one row down and one column to the right.",
+    ),
+    (lambda size, angle: _ridge(size, angle, ways=(1,)), *_ONE_NEIGHBOUR),
+    (_only_ahead, *_ONE_NEIGHBOUR),
+    (
+        _peaks,
+        "You compare with all eight neighbours.",
+        "Then only single peaks are left. Two neighbours count: ahead and behind.",
+    ),
+    (
+        lambda size, angle: _ridge(size, angle, strict=True),
+        "You drop pixels that are as large as a neighbour.",
+        "At least as large: >=, not >. Else a ridge of two equal pixels disappears.",
+    ),
+    (
+        lambda size, angle: _ridge(size, angle, border=True),
+        "Your border is not 0.",
+        "The outermost pixels lack a neighbour; leave them out.",
+    ),
+    (
+        lambda size, angle: _ridge(size, angle) > 0,
+        "You return which pixels are kept, not their magnitude.",
+        "The next step compares magnitudes with its thresholds: keep them.",
+    ),
+    (
+        lambda size, angle: _ridge(size, angle, enough=min),
+        "One lower neighbour is enough for you.",
+        "A ridge is at least as high as both of its sides.",
+    ),
+    (lambda size, angle: _ridge(size, angle, whole=int), *_CUT_OFF),
+    (lambda size, angle: _ridge(size, angle, whole=math.floor), *_CUT_OFF),
+    (
+        lambda size, angle: _ridge(size, abs(angle)),
+        "You take −45° for 45°.",
+        "The first points up to the right, the second down to the right.",
+    ),
+    (_in_place, *_SPOILED),
+    (lambda size, angle: _in_place(size, angle, border_first=True), *_SPOILED),
+    (
+        lambda size, angle: size,
+        "You set nothing to 0.",
+        "Start from zeros, and write the magnitudes to be kept into them.",
+    ),
+    (
+        lambda size, angle: _ridge(size, angle)[1:-1, 1:-1],
+        "Your answer is smaller than the magnitude: its border is missing.",
+        "Keep the size; the border becomes 0.",
+    ),
+    (
+        lambda size, angle: _ridge(size, np.rad2deg(angle)),
+        "You took the degrees for radians.",
+        "The direction comes in degrees.",
+    ),
+    (
+        lambda size, angle: _ridge(size, 0 * angle),
+        "All directions are taken for 0°.",
+        "Round direction / 45, and choose the pair of neighbours by that.",
+    ),
+]
+
+
 def non_maximum_suppression(answer: object) -> Feedback:
     """Check ``(magnitude, direction) -> magnitude`` where only the ridges are left.
 
@@ -459,107 +533,7 @@ def non_maximum_suppression(answer: object) -> Feedback:
         answer,
         _ridge,
         cases=_RIDGE_CASES,
-        mistakes=[
-            (
-                Mistake(
-                    "You compare along the edge.",
-                    "The direction is the gradient's: walk across the edge, not along it.",
-                ),
-                lambda size, angle: _ridge(size, angle + 90),
-            ),
-            (
-                Mistake(
-                    "The two diagonals are swapped.",
-                    "Rows count downwards: 45° is one row down and one column to the right.",
-                ),
-                lambda size, angle: _ridge(size, -angle),
-            ),
-            (_ONE_NEIGHBOUR, lambda size, angle: _ridge(size, angle, ways=(1,))),
-            (_ONE_NEIGHBOUR, _only_ahead),
-            (
-                Mistake(
-                    "You compare with all eight neighbours.",
-                    "Then only single peaks are left. Two neighbours count: ahead and behind.",
-                ),
-                _peaks,
-            ),
-            (
-                Mistake(
-                    "You drop pixels that are as large as a neighbour.",
-                    "At least as large: >=, not >. Else a ridge of two equal pixels disappears.",
-                ),
-                lambda size, angle: _ridge(size, angle, strict=True),
-            ),
-            (
-                Mistake(
-                    "Your border is not 0.",
-                    "The outermost pixels lack a neighbour; leave them out.",
-                ),
-                lambda size, angle: _ridge(size, angle, border=True),
-            ),
-            (
-                Mistake(
-                    "You return which pixels are kept, not their magnitude.",
-                    "The next step compares magnitudes with its thresholds: keep them.",
-                ),
-                lambda size, angle: _ridge(size, angle) > 0,
-            ),
-            (
-                Mistake(
-                    "One lower neighbour is enough for you.",
-                    "A ridge is at least as high as both of its sides.",
-                ),
-                lambda size, angle: _ridge(size, angle, enough=min),
-            ),
-            (_CUT_OFF, lambda size, angle: _ridge(size, angle, whole=int)),
-            (_CUT_OFF, lambda size, angle: _ridge(size, angle, whole=math.floor)),
-            (
-                Mistake(
-                    "You take −45° for 45°.",
-                    "The first points up to the right, the second down to the right.",
-                ),
-                lambda size, angle: _ridge(size, abs(angle)),
-            ),
-            (_SPOILED, _in_place),
-            (_SPOILED, lambda size, angle: _in_place(size, angle, border_first=True)),
-            (
-                Mistake(
-                    "You set nothing to 0.",
-                    "Start from zeros, and write the magnitudes to be kept into them.",
-                ),
-                lambda size, angle: size,
-            ),
-            (
-                Mistake(
-                    "Your answer is smaller than the magnitude: its border is missing.",
-                    "Keep the size; the border becomes 0.",
-                ),
-                lambda size, angle: _ridge(size, angle)[1:-1, 1:-1],
-            ),
-            (
-                Mistake("You took the degrees for radians.", "The direction comes in degrees."),
-                lambda size, angle: _ridge(size, np.rad2deg(angle)),
-            ),
-            (
-                Mistake(
-                    "All directions are taken for 0°.",
-                    "Round direction / 45, and choose the pair of neighbours by that.",
-                ),
-                lambda size, angle: _ridge(size, 0 * angle),
-            ),
-        ],
+        mistakes=NON_MAXIMUM_SUPPRESSION_MISTAKES,
         hint="round(direction / 45) % 4 is 0, 1, 2 or 3: →, ↘, ↓, ↙, and each with its opposite.",
         praise="Right, in all four directions.",
     )
-
-
-def _only_ahead(magnitude: Array, direction: Array) -> Array:
-    """Compare with the one neighbour that the direction points at, in eight directions."""
-    kept = np.zeros_like(magnitude)
-    for row, column in _places(magnitude.shape, border=False):
-        eighth = round(float(direction[row, column]) / 45) % 8
-        sign = 1 if eighth < 4 else -1
-        down, right = (sign * step for step in _STEPS[eighth % 4])
-        if magnitude[row, column] >= magnitude[row + down, column + right]:
-            kept[row, column] = magnitude[row, column]
-    return kept

@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import shapes
-from cnnviz.check._feedback import (
+from cnnviz.check._feedback import Feedback
+from cnnviz.check._functions import compare_function
+from cnnviz.check._layers import Layer, Wanted, judge_layers
+from cnnviz.check._mistakes import (
     FORGOT_FLOOR,
     FORGOT_PADDING,
     FORGOT_PLUS_ONE,
     FORGOT_STRIDE,
     PADDING_ONE_SIDE,
-    Feedback,
+    FunctionRow,
     Mistake,
-    compare_function,
 )
-from cnnviz.check._layers import Layer, Wanted, judge_layers
 
 __all__ = ["halving_layers", "output_size", "same_split", "use_map"]
 
@@ -47,6 +48,46 @@ def _span(k: int, d: int) -> int:
     return shapes.window_span((k,), (d,))[0]
 
 
+OUTPUT_SIZE_MISTAKES: list[FunctionRow] = [
+    (lambda n, k, s, p, d: (n + 2 * p - _span(k, d)) / s + 1, *FORGOT_FLOOR),
+    (
+        lambda n, k, s, p, d: -(-(n + 2 * p - _span(k, d)) // s) + 1,
+        "You rounded up.",
+        FORGOT_FLOOR.hint,
+    ),
+    (lambda n, k, s, p, d: (n + p - _span(k, d)) // s + 1, *PADDING_ONE_SIDE),
+    (lambda n, k, s, p, d: (n - _span(k, d)) // s + 1, *FORGOT_PADDING),
+    (lambda n, k, s, p, d: n + 2 * p - _span(k, d) + 1, *FORGOT_STRIDE),
+    (lambda n, k, s, p, d: (n + 2 * p - _span(k, d)) // s, *FORGOT_PLUS_ONE),
+    (lambda n, k, s, p, d: (n + 2 * p - k) // s + 1, *_FORGOT_DILATION),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - _span(k, d + 1)) // s + 1,
+        "Your dilation counts from 0: you left d pixels out between two weights.",
+        "Here d is the distance from weight to weight. d = 1 leaves nothing out.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1,
+        "Your kernel spans d·k pixels.",
+        "k weights have k − 1 gaps between them: the span is d(k − 1) + 1.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s,
+        "You divided the + 1, too.",
+        "The first place takes no step: its + 1 stands outside the fraction.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - _span(k, d) + 1) // s + 1,
+        "Off by one: you let the kernel stand one pixel too far to the right.",
+        "The last start is n + 2p less the whole span, and the span is d(k − 1) + 1.",
+    ),
+    (
+        lambda n, k, s, p, d: -(-n // s),
+        "That is ⌈n / s⌉, the size that “same” padding gives.",
+        "Here the padding is p per side, whatever size comes out.",
+    ),
+]
+
+
 def output_size(answer: object) -> Feedback:
     """Check ``(n, k, s, p, d) -> size`` of a convolution's output along one axis.
 
@@ -59,53 +100,7 @@ def output_size(answer: object) -> Feedback:
         answer,
         lambda n, k, s, p, d: shapes.conv_output_size(n, k, s, p, d),
         _LAYERS,
-        mistakes=[
-            (FORGOT_FLOOR, lambda n, k, s, p, d: (n + 2 * p - _span(k, d)) / s + 1),
-            (
-                Mistake("You rounded up.", FORGOT_FLOOR.hint),
-                lambda n, k, s, p, d: -(-(n + 2 * p - _span(k, d)) // s) + 1,
-            ),
-            (PADDING_ONE_SIDE, lambda n, k, s, p, d: (n + p - _span(k, d)) // s + 1),
-            (FORGOT_PADDING, lambda n, k, s, p, d: (n - _span(k, d)) // s + 1),
-            (FORGOT_STRIDE, lambda n, k, s, p, d: n + 2 * p - _span(k, d) + 1),
-            (FORGOT_PLUS_ONE, lambda n, k, s, p, d: (n + 2 * p - _span(k, d)) // s),
-            (_FORGOT_DILATION, lambda n, k, s, p, d: (n + 2 * p - k) // s + 1),
-            (
-                Mistake(
-                    "Your dilation counts from 0: you left d pixels out between two weights.",
-                    "Here d is the distance from weight to weight. d = 1 leaves nothing out.",
-                ),
-                lambda n, k, s, p, d: (n + 2 * p - _span(k, d + 1)) // s + 1,
-            ),
-            (
-                Mistake(
-                    "Your kernel spans d·k pixels.",
-                    "k weights have k − 1 gaps between them: the span is d(k − 1) + 1.",
-                ),
-                lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1,
-            ),
-            (
-                Mistake(
-                    "You divided the + 1, too.",
-                    "The first place takes no step: its + 1 stands outside the fraction.",
-                ),
-                lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s,
-            ),
-            (
-                Mistake(
-                    "Off by one: you let the kernel stand one pixel too far to the right.",
-                    "The last start is n + 2p less the whole span, and the span is d(k − 1) + 1.",
-                ),
-                lambda n, k, s, p, d: (n + 2 * p - _span(k, d) + 1) // s + 1,
-            ),
-            (
-                Mistake(
-                    "That is ⌈n / s⌉, the size that “same” padding gives.",
-                    "Here the padding is p per side, whatever size comes out.",
-                ),
-                lambda n, k, s, p, d: -(-n // s),
-            ),
-        ],
+        mistakes=OUTPUT_SIZE_MISTAKES,
         hint="Span first: d(k − 1) + 1. Then count the starts, s pixels apart.",
         praise="Right, for six layers.",
     )
@@ -191,6 +186,70 @@ def _wrapped(n: int, k: int, s: int, p: int, d: int) -> Array:
     return _square(_uses(n, [i % n for i in _taps(n, k, s, p, d)]))
 
 
+_WRAPS = Mistake(
+    "Your windows wrap round: what hangs over one side is counted on the other.",
+    "In Python, used[-1] is the last pixel. Count on a padded map, then cut the padding off.",
+)
+
+USE_MAP_MISTAKES: list[FunctionRow] = [
+    (
+        _padded_map,
+        "Your map includes the padding.",
+        "Cut it off before you return: used[p : p + n, p : p + n].",
+    ),
+    (
+        _cut_from_the_end,
+        "Where p is 0, your map is empty: used[0:-0] holds nothing.",
+        "Count from the front: cut with used[p : p + n].",
+    ),
+    (lambda n, k, s, p, d: _square(_on_axis(n, k, s, 0, d)), *FORGOT_PADDING),
+    (lambda n, k, s, p, d: _square(_on_axis(n, k, 1, p, d)), *FORGOT_STRIDE),
+    (lambda n, k, s, p, d: _square(_on_axis(n, k, s, p, 1)), *_FORGOT_DILATION),
+    (
+        _unstrided,
+        "You have as many windows as the stride leaves, but they stand side by side.",
+        "Window number r doesn't start at r. How far is it from the one before it?",
+    ),
+    (
+        _contiguous,
+        "Your windows start in the right places, and read k pixels in a row.",
+        "Neighbouring weights lie d pixels apart: the slice needs a step.",
+    ),
+    (
+        _hanging_over,
+        "Your last windows hang over the edge.",
+        "NumPy cuts a long slice and says nothing. Which start is the last that fits?",
+    ),
+    (
+        _fitting_undilated,
+        "Your windows are dilated, but you count as many as without dilation.",
+        "A dilated window spans d(k − 1) + 1 pixels, so fewer places have room for it.",
+    ),
+    (
+        _solid,
+        "Your dilated kernel has no holes.",
+        "It reads every d-th pixel of its window and skips the others.",
+    ),
+    (
+        _without_last,
+        "Off by one: the last window of each axis is missing.",
+        "There are ⌊…⌋ + 1 windows, and range(m) stops before m.",
+    ),
+    (_wrapped_left, *_WRAPS),
+    (_wrapped, *_WRAPS),
+    (
+        lambda n, k, s, p, d: np.add.outer(*[_on_axis(n, k, s, p, d)] * 2),
+        "You added the counts of the two axes.",
+        "3 rows of windows times 3 columns of windows are 9 windows: multiply.",
+    ),
+    (
+        lambda n, k, s, p, d: np.minimum(_square(_on_axis(n, k, s, p, d)), 1),
+        "Your map says whether a pixel is used, and not how often.",
+        "Add 1 for every window that reads the pixel: += 1, not = 1.",
+    ),
+]
+
+
 def use_map(answer: object) -> Feedback:
     """Check ``(n, k, s, p, d) -> map``, shape (n, n): how many outputs use each pixel.
 
@@ -199,91 +258,11 @@ def use_map(answer: object) -> Feedback:
     >>> use_map(lambda n, k, s, p, d: np.ones((n, n))).status
     'failed'
     """
-    wraps = Mistake(
-        "Your windows wrap round: what hangs over one side is counted on the other.",
-        "In Python, used[-1] is the last pixel. Count on a padded map, then cut the padding off.",
-    )
     return compare_function(
         answer,
         lambda n, k, s, p, d: _square(_on_axis(n, k, s, p, d)),
         _MAPS,
-        mistakes=[
-            (
-                Mistake(
-                    "Your map includes the padding.",
-                    "Cut it off before you return: used[p : p + n, p : p + n].",
-                ),
-                _padded_map,
-            ),
-            (
-                Mistake(
-                    "Where p is 0, your map is empty: used[0:-0] holds nothing.",
-                    "Count from the front: cut with used[p : p + n].",
-                ),
-                _cut_from_the_end,
-            ),
-            (FORGOT_PADDING, lambda n, k, s, p, d: _square(_on_axis(n, k, s, 0, d))),
-            (FORGOT_STRIDE, lambda n, k, s, p, d: _square(_on_axis(n, k, 1, p, d))),
-            (_FORGOT_DILATION, lambda n, k, s, p, d: _square(_on_axis(n, k, s, p, 1))),
-            (
-                Mistake(
-                    "You have as many windows as the stride leaves, but they stand side by side.",
-                    "Window number r doesn't start at r. How far is it from the one before it?",
-                ),
-                _unstrided,
-            ),
-            (
-                Mistake(
-                    "Your windows start in the right places, and read k pixels in a row.",
-                    "Neighbouring weights lie d pixels apart: the slice needs a step.",
-                ),
-                _contiguous,
-            ),
-            (
-                Mistake(
-                    "Your last windows hang over the edge.",
-                    "NumPy cuts a long slice and says nothing. Which start is the last that fits?",
-                ),
-                _hanging_over,
-            ),
-            (
-                Mistake(
-                    "Your windows are dilated, but you count as many as without dilation.",
-                    "A dilated window spans d(k − 1) + 1 pixels, so fewer places have room for it.",
-                ),
-                _fitting_undilated,
-            ),
-            (
-                Mistake(
-                    "Your dilated kernel has no holes.",
-                    "It reads every d-th pixel of its window and skips the others.",
-                ),
-                _solid,
-            ),
-            (
-                Mistake(
-                    "Off by one: the last window of each axis is missing.",
-                    "There are ⌊…⌋ + 1 windows, and range(m) stops before m.",
-                ),
-                _without_last,
-            ),
-            (wraps, _wrapped_left),
-            (wraps, _wrapped),
-            (
-                Mistake(
-                    "You added the counts of the two axes.",
-                    "3 rows of windows times 3 columns of windows are 9 windows: multiply.",
-                ),
-                lambda n, k, s, p, d: np.add.outer(*[_on_axis(n, k, s, p, d)] * 2),
-            ),
-            (
-                Mistake(
-                    "Your map says whether a pixel is used, and not how often.",
-                    "Add 1 for every window that reads the pixel: += 1, not = 1.",
-                ),
-                lambda n, k, s, p, d: np.minimum(_square(_on_axis(n, k, s, p, d)), 1),
-            ),
-        ],
+        mistakes=USE_MAP_MISTAKES,
         hint="For each window, add 1 to the pixels that it reads: used[r : … : d, c : … : d] += 1.",
         praise="Right, also with stride, dilation and padding.",
     )
@@ -317,6 +296,73 @@ def _as_many_as_pixels(n: int, k: int, s: int, d: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
+_HABIT = Mistake(
+    "That is PyTorch's habit: it looks at the kernel alone.",
+    "“Same” asks where the last window ends, so n and s count, too.",
+)
+
+SAME_SPLIT_MISTAKES: list[FunctionRow] = [
+    (
+        lambda n, k, s, d: shapes.same_padding(n, k, s, d)[::-1],
+        "The odd pixel stands before; TensorFlow and PyTorch put it after.",
+        "before = total // 2, and after is the rest.",
+    ),
+    (
+        lambda n, k, s, d: (_total(n, k, s, d),) * 2,
+        "You put the whole padding on each side.",
+        "What the formula gives is the total. Half of it goes on each side.",
+    ),
+    (
+        _total,
+        "That is the total. Split it.",
+        "Return two numbers: before = total // 2, and after = total − before.",
+    ),
+    (
+        lambda n, k, s, d: "same",
+        "You handed in the word; two numbers are wanted.",
+        "Return before and after: how many zeros stand on each side.",
+    ),
+    (
+        lambda n, k, s, d: (_total(n, k, s, d) / 2,) * 2,
+        "You cut a pixel in half where the total is odd.",
+        "Use // for before; after is what is left of the total.",
+    ),
+    (lambda n, k, s, d: ((k - 1) // 2,) * 2, *_HABIT),
+    (lambda n, k, s, d: (d * (k - 1) // 2,) * 2, *_HABIT),
+    (
+        _as_many_as_pixels,
+        "Your padding makes n outputs at every stride.",
+        "“Same” makes ⌈n / s⌉ of them, and that is n at stride 1 only.",
+    ),
+    (
+        lambda n, k, s, d: (_total(n, k, s, d) // 2,) * 2,
+        "Both sides are rounded down: an odd pixel is lost.",
+        "after is what is left of the total: total − before.",
+    ),
+    (
+        lambda n, k, s, d: (-(-_total(n, k, s, d) // 2),) * 2,
+        "Both sides are rounded up: there is a pixel too many where the total is odd.",
+        "before = total // 2, and after is the rest.",
+    ),
+    (
+        _unclipped,
+        "Your padding can be negative.",
+        "A stride larger than the kernel may need none at all: max(total, 0).",
+    ),
+    (
+        lambda n, k, s, d: shapes.same_padding(n, k, 1, d),
+        "That is the padding for stride 1.",
+        "With a stride the last window starts at (⌈n / s⌉ − 1)s.",
+    ),
+    (lambda n, k, s, d: shapes.same_padding(n, k, s, 1), *_FORGOT_DILATION),
+    (
+        _rounded_down_size,
+        "You rounded n / s down.",
+        "“Same” makes ⌈n / s⌉ outputs, rounded up: -(-n // s) in Python.",
+    ),
+]
+
+
 def same_split(answer: object) -> Feedback:
     """Check ``(n, k, s, d) -> (before, after)``, the padding that makes ⌈n / s⌉ outputs.
 
@@ -325,96 +371,11 @@ def same_split(answer: object) -> Feedback:
     >>> same_split(lambda n, k, s, d: shapes.same_padding(n, k, s, d)[::-1]).message
     'The odd pixel stands before; TensorFlow and PyTorch put it after.'
     """
-    habit = Mistake(
-        "That is PyTorch's habit: it looks at the kernel alone.",
-        "“Same” asks where the last window ends, so n and s count, too.",
-    )
     return compare_function(
         answer,
         lambda n, k, s, d: shapes.same_padding(n, k, s, d),
         _SAMES,
-        mistakes=[
-            (
-                Mistake(
-                    "The odd pixel stands before; TensorFlow and PyTorch put it after.",
-                    "before = total // 2, and after is the rest.",
-                ),
-                lambda n, k, s, d: shapes.same_padding(n, k, s, d)[::-1],
-            ),
-            (
-                Mistake(
-                    "You put the whole padding on each side.",
-                    "What the formula gives is the total. Half of it goes on each side.",
-                ),
-                lambda n, k, s, d: (_total(n, k, s, d),) * 2,
-            ),
-            (
-                Mistake(
-                    "That is the total. Split it.",
-                    "Return two numbers: before = total // 2, and after = total − before.",
-                ),
-                _total,
-            ),
-            (
-                Mistake(
-                    "You handed in the word; two numbers are wanted.",
-                    "Return before and after: how many zeros stand on each side.",
-                ),
-                lambda n, k, s, d: "same",
-            ),
-            (
-                Mistake(
-                    "You cut a pixel in half where the total is odd.",
-                    "Use // for before; after is what is left of the total.",
-                ),
-                lambda n, k, s, d: (_total(n, k, s, d) / 2,) * 2,
-            ),
-            (habit, lambda n, k, s, d: ((k - 1) // 2,) * 2),
-            (habit, lambda n, k, s, d: (d * (k - 1) // 2,) * 2),
-            (
-                Mistake(
-                    "Your padding makes n outputs at every stride.",
-                    "“Same” makes ⌈n / s⌉ of them, and that is n at stride 1 only.",
-                ),
-                _as_many_as_pixels,
-            ),
-            (
-                Mistake(
-                    "Both sides are rounded down: an odd pixel is lost.",
-                    "after is what is left of the total: total − before.",
-                ),
-                lambda n, k, s, d: (_total(n, k, s, d) // 2,) * 2,
-            ),
-            (
-                Mistake(
-                    "Both sides are rounded up: there is a pixel too many where the total is odd.",
-                    "before = total // 2, and after is the rest.",
-                ),
-                lambda n, k, s, d: (-(-_total(n, k, s, d) // 2),) * 2,
-            ),
-            (
-                Mistake(
-                    "Your padding can be negative.",
-                    "A stride larger than the kernel may need none at all: max(total, 0).",
-                ),
-                _unclipped,
-            ),
-            (
-                Mistake(
-                    "That is the padding for stride 1.",
-                    "With a stride the last window starts at (⌈n / s⌉ − 1)s.",
-                ),
-                lambda n, k, s, d: shapes.same_padding(n, k, 1, d),
-            ),
-            (_FORGOT_DILATION, lambda n, k, s, d: shapes.same_padding(n, k, s, 1)),
-            (
-                Mistake(
-                    "You rounded n / s down.",
-                    "“Same” makes ⌈n / s⌉ outputs, rounded up: -(-n // s) in Python.",
-                ),
-                _rounded_down_size,
-            ),
-        ],
+        mistakes=SAME_SPLIT_MISTAKES,
         hint="The last window starts at (⌈n / s⌉ − 1)s and spans d(k − 1) + 1. Compare with n.",
         praise="Right: the odd pixel goes after, and nothing is ever negative.",
     )

@@ -8,7 +8,7 @@ import scipy.ndimage
 import torch
 
 from cnnviz import check, kernels, ops
-from cnnviz.check import chapter05
+from cnnviz.check.chapters import edges_and_features
 
 SOBEL_X, SOBEL_Y = kernels.sobel("x"), kernels.sobel("y")
 
@@ -150,7 +150,7 @@ def test_directions_are_defined_and_told_apart():
     """No slope along x is 0 (arctan would divide by it), and every quadrant occurs."""
     x, y = (
         np.concatenate([s.ravel() for s in part])
-        for part in zip(*map(slopes, chapter05._PICTURES), strict=True)
+        for part in zip(*map(slopes, edges_and_features._PICTURES), strict=True)
     )
     assert np.all(x != 0)
     assert len(set(zip(np.sign(x), np.sign(y), strict=True)) - {(1, 0), (-1, 0)}) == 4
@@ -327,7 +327,7 @@ def test_non_maximum_suppression_wrong(answer, message):
 
 
 def test_no_direction_lies_where_it_could_be_rounded_either_way():
-    for size, angle in chapter05._RIDGE_CASES:
+    for size, angle in edges_and_features._RIDGE_CASES:
         assert size.shape == angle.shape
         assert abs(angle / 45 - np.round(angle / 45)).max() < 0.45
 
@@ -340,14 +340,14 @@ FUNCTION_STUBS = [lambda *arguments: ..., lambda *arguments: None]
 NASTY = [object(), "x", [[1], [1, 2]], {}, lambda *arguments: object(), lambda *arguments: "x"]
 
 
-@pytest.mark.parametrize("name", chapter05.__all__)
+@pytest.mark.parametrize("name", edges_and_features.__all__)
 def test_unanswered_stubs(name):
     stubs = STUBS if name == "lighter_below" else STUBS + FUNCTION_STUBS
     for stub in stubs:
         assert getattr(check, name)(stub).status == "unanswered"
 
 
-@pytest.mark.parametrize("name", chapter05.__all__)
+@pytest.mark.parametrize("name", edges_and_features.__all__)
 @pytest.mark.parametrize("answer", NASTY, ids=range(len(NASTY)))
 def test_never_raises(name, answer):
     assert getattr(check, name)(answer).status == "failed"

@@ -10,19 +10,20 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cnnviz import kernels, ops
-from cnnviz.check._feedback import (
+from cnnviz.check._feedback import Feedback
+from cnnviz.check._functions import compare_function, judge_function
+from cnnviz.check._mistakes import (
     HEIGHT_WIDTH_SWAPPED,
     KERNEL_FLIPPED,
     KERNEL_TRANSPOSED,
     OFF_BY_ONE_BOTTOM,
     OFF_BY_ONE_RIGHT,
-    Feedback,
+    FunctionRow,
     Mistake,
-    as_numbers,
-    compare,
-    compare_function,
-    judge_function,
+    ValueRow,
 )
+from cnnviz.check._reading import as_numbers
+from cnnviz.check._values import compare
 
 __all__ = ["correlate2d", "im2col", "one_output", "separable_factors"]
 
@@ -44,6 +45,53 @@ _KERNEL = np.array([[1, 0, -1], [2, 1, 0], [0, -1, 3]])
 _ROW, _COLUMN = 1, 2
 
 
+def _window(row: int, column: int) -> Array:
+    height, width = _KERNEL.shape
+    return _IMAGE[row : row + height, column : column + width]
+
+
+def _weighted_sum(window: Array, kernel: Array) -> int:
+    return int((window * kernel).sum())
+
+
+_RIGHT_WINDOW = _window(_ROW, _COLUMN)
+
+ONE_OUTPUT_MISTAKES: list[ValueRow] = [
+    (_weighted_sum(_RIGHT_WINDOW, _KERNEL[::-1, ::-1]), *KERNEL_FLIPPED),
+    (_weighted_sum(_RIGHT_WINDOW, _KERNEL.T), *KERNEL_TRANSPOSED),
+    (
+        _weighted_sum(_window(_COLUMN, _ROW), _KERNEL),
+        "That is the output at row 2, column 1: row and column are swapped.",
+        "The row comes first, and rows count downwards.",
+    ),
+    (
+        _weighted_sum(_window(_ROW - 1, _COLUMN - 1), _KERNEL),
+        "That is the output at row 0, column 1: your window stands one up and one left.",
+        "Counting starts at 0, and output [1, 2] takes its window's top left from [1, 2].",
+    ),
+    (
+        _weighted_sum(_window(0, 0), _KERNEL),
+        "That is the output at row 0, column 0: the first window.",
+        "Output [1, 2] stands one row down and two columns to the right of it.",
+    ),
+    (
+        _weighted_sum(_RIGHT_WINDOW, abs(_KERNEL)),
+        "You added where the kernel subtracts.",
+        "Two weights are negative: their products count against the sum.",
+    ),
+    (
+        int(_RIGHT_WINDOW.sum()),
+        "That is the sum of the window, without the weights.",
+        "Multiply each pixel by the weight that lies on it, then add.",
+    ),
+    (
+        _weighted_sum(_RIGHT_WINDOW, _KERNEL) / _KERNEL.size,
+        "That is the mean of the products.",
+        "A convolution adds the nine products and does not divide.",
+    ),
+]
+
+
 def one_output(answer: object) -> Feedback:
     """Check the output at row 1, column 2 of the exercise's 5×5 image and 3×3 kernel.
 
@@ -52,52 +100,13 @@ def one_output(answer: object) -> Feedback:
     >>> one_output(3).message
     'Your kernel is flipped.'
     """
-    window = _window(_ROW, _COLUMN)
-    flipped = _KERNEL[::-1, ::-1]
-    swapped, counted_from_one = _window(_COLUMN, _ROW), _window(_ROW - 1, _COLUMN - 1)
     return compare(
         answer,
-        _weighted_sum(window, _KERNEL),
-        mistakes={
-            KERNEL_FLIPPED: _weighted_sum(window, flipped),
-            KERNEL_TRANSPOSED: _weighted_sum(window, _KERNEL.T),
-            Mistake(
-                "That is the output at row 2, column 1: row and column are swapped.",
-                "The row comes first, and rows count downwards.",
-            ): _weighted_sum(swapped, _KERNEL),
-            Mistake(
-                "That is the output at row 0, column 1: your window stands one up and one left.",
-                "Counting starts at 0, and output [1, 2] takes its window's top left from [1, 2].",
-            ): _weighted_sum(counted_from_one, _KERNEL),
-            Mistake(
-                "That is the output at row 0, column 0: the first window.",
-                "Output [1, 2] stands one row down and two columns to the right of it.",
-            ): _weighted_sum(_window(0, 0), _KERNEL),
-            Mistake(
-                "You added where the kernel subtracts.",
-                "Two weights are negative: their products count against the sum.",
-            ): _weighted_sum(window, abs(_KERNEL)),
-            Mistake(
-                "That is the sum of the window, without the weights.",
-                "Multiply each pixel by the weight that lies on it, then add.",
-            ): int(window.sum()),
-            Mistake(
-                "That is the mean of the products.",
-                "A convolution adds the nine products and does not divide.",
-            ): _weighted_sum(window, _KERNEL) / _KERNEL.size,
-        },
+        _weighted_sum(_RIGHT_WINDOW, _KERNEL),
+        mistakes=ONE_OUTPUT_MISTAKES,
         hint="The window covers rows 1 to 3 and columns 2 to 4.",
         praise="Right. Nine products, one sum.",
     )
-
-
-def _window(row: int, column: int) -> Array:
-    height, width = _KERNEL.shape
-    return _IMAGE[row : row + height, column : column + width]
-
-
-def _weighted_sum(window: Array, kernel: Array) -> int:
-    return int((window * kernel).sum())
 
 
 # --------------------------------------------------------------------------------------
@@ -144,6 +153,39 @@ _OFF_BY_ONE_TWICE = Mistake(
 )
 
 
+CORRELATE2D_MISTAKES: list[FunctionRow] = [
+    (ops.convolve, *KERNEL_FLIPPED),
+    (lambda x, w: ops.correlate(x, w.T), *KERNEL_TRANSPOSED),
+    (lambda x, w: ops.correlate(x, w).T, *HEIGHT_WIDTH_SWAPPED),
+    (lambda x, w: ops.correlate(x, w)[:, :-1], *OFF_BY_ONE_RIGHT),
+    (_kept_zero(last_row=False, last_column=True), *OFF_BY_ONE_RIGHT),
+    (lambda x, w: ops.correlate(x, w)[:-1], *OFF_BY_ONE_BOTTOM),
+    (_kept_zero(last_row=True, last_column=False), *OFF_BY_ONE_BOTTOM),
+    (lambda x, w: ops.correlate(x, w)[:-1, :-1], *_OFF_BY_ONE_TWICE),
+    (_kept_zero(last_row=True, last_column=True), *_OFF_BY_ONE_TWICE),
+    (
+        lambda x, w: ops.correlate(x, w, padding="same"),
+        "That is “same” padding: your map is as large as the image.",
+        "Without padding the kernel stays inside: n − k + 1 rows and columns.",
+    ),
+    (
+        _last_product,
+        "Each place holds only its last product.",
+        "Add the products up: += in the innermost loop, not =.",
+    ),
+    (
+        _first_row_only,
+        "Only your first row is filled.",
+        "Is return inside the loop over the rows? It ends the function at once.",
+    ),
+    (
+        lambda x, w: ops.correlate(x, w) / w.size,
+        "You took the mean of the products.",
+        "A convolution adds the products and does not divide.",
+    ),
+]
+
+
 def correlate2d(answer: object) -> Feedback:
     """Check a valid cross-correlation ``(image, kernel) -> map`` of two 2-D arrays.
 
@@ -156,45 +198,7 @@ def correlate2d(answer: object) -> Feedback:
         answer,
         ops.correlate,
         cases=_PAIRS,
-        mistakes=[
-            (KERNEL_FLIPPED, ops.convolve),
-            (KERNEL_TRANSPOSED, lambda x, w: ops.correlate(x, w.T)),
-            (HEIGHT_WIDTH_SWAPPED, lambda x, w: ops.correlate(x, w).T),
-            (OFF_BY_ONE_RIGHT, lambda x, w: ops.correlate(x, w)[:, :-1]),
-            (OFF_BY_ONE_RIGHT, _kept_zero(last_row=False, last_column=True)),
-            (OFF_BY_ONE_BOTTOM, lambda x, w: ops.correlate(x, w)[:-1]),
-            (OFF_BY_ONE_BOTTOM, _kept_zero(last_row=True, last_column=False)),
-            (_OFF_BY_ONE_TWICE, lambda x, w: ops.correlate(x, w)[:-1, :-1]),
-            (_OFF_BY_ONE_TWICE, _kept_zero(last_row=True, last_column=True)),
-            (
-                Mistake(
-                    "That is “same” padding: your map is as large as the image.",
-                    "Without padding the kernel stays inside: n − k + 1 rows and columns.",
-                ),
-                lambda x, w: ops.correlate(x, w, padding="same"),
-            ),
-            (
-                Mistake(
-                    "Each place holds only its last product.",
-                    "Add the products up: += in the innermost loop, not =.",
-                ),
-                _last_product,
-            ),
-            (
-                Mistake(
-                    "Only your first row is filled.",
-                    "Is return inside the loop over the rows? It ends the function at once.",
-                ),
-                _first_row_only,
-            ),
-            (
-                Mistake(
-                    "You took the mean of the products.",
-                    "A convolution adds the products and does not divide.",
-                ),
-                lambda x, w: ops.correlate(x, w) / w.size,
-            ),
-        ],
+        mistakes=CORRELATE2D_MISTAKES,
         hint="Two loops over the places of the map, two over the cells of the kernel.",
         praise="Right, also where height and width differ.",
     )
@@ -316,6 +320,49 @@ def _columns(windows: Array) -> Array:
     return windows.reshape(-1, height * width).T
 
 
+IM2COL_MISTAKES: list[FunctionRow] = [
+    (
+        lambda x, h, w: _columns(_windows(x, h, w)).T,
+        "Your windows lie in rows: the matrix is transposed.",
+        "One window is one column: h·w rows, one column for each place.",
+    ),
+    (
+        lambda x, h, w: _columns(_windows(x, h, w).transpose(1, 0, 2, 3)),
+        "The places are in the wrong order: yours go down first.",
+        "Read like a page: all places of the top row, left to right, then the next.",
+    ),
+    (
+        lambda x, h, w: _columns(_windows(x, h, w).transpose(0, 1, 3, 2)),
+        "Inside a window, rows and columns are swapped.",
+        "Read each window row by row, as kernel.ravel() reads the kernel.",
+    ),
+    (
+        lambda x, h, w: _windows(x, h, w).reshape(h * w, -1),
+        "The shape is right and the order is not: the windows are cut up.",
+        "reshape keeps the order in memory. Reshape to (places, height·width) first, "
+        "then transpose.",
+    ),
+    (
+        lambda x, h, w: _columns(_windows(x, h, w)[..., ::-1, ::-1]),
+        "Each window is turned round.",
+        "The first row of the matrix holds the top left pixel of every window.",
+    ),
+    (
+        lambda x, h, w: _columns(_windows(x, w, h)),
+        "The window's height and width are swapped.",
+        HEIGHT_WIDTH_SWAPPED.hint,
+    ),
+    (lambda x, h, w: _columns(_windows(x, h, w)[:, :-1]), *OFF_BY_ONE_RIGHT),
+    (lambda x, h, w: _columns(_windows(x, h, w)[:-1]), *OFF_BY_ONE_BOTTOM),
+    (lambda x, h, w: _columns(_windows(x, h, w)[:-1, :-1]), *_OFF_BY_ONE_TWICE),
+    (
+        lambda x, h, w: _columns(_windows(x, h, w)[::h, ::w]),
+        "Your windows do not overlap.",
+        "The window moves by one pixel, so neighbouring windows share most pixels.",
+    ),
+]
+
+
 def im2col(answer: object) -> Feedback:
     """Check ``(image, height, width) -> matrix`` with a window in each column.
 
@@ -332,61 +379,7 @@ def im2col(answer: object) -> Feedback:
             (np.arange(30).reshape(5, 6), 2, 3),
             (np.arange(28).reshape(7, 4), 3, 2),
         ],
-        mistakes=[
-            (
-                Mistake(
-                    "Your windows lie in rows: the matrix is transposed.",
-                    "One window is one column: h·w rows, one column for each place.",
-                ),
-                lambda x, h, w: _columns(_windows(x, h, w)).T,
-            ),
-            (
-                Mistake(
-                    "The places are in the wrong order: yours go down first.",
-                    "Read like a page: all places of the top row, left to right, then the next.",
-                ),
-                lambda x, h, w: _columns(_windows(x, h, w).transpose(1, 0, 2, 3)),
-            ),
-            (
-                Mistake(
-                    "Inside a window, rows and columns are swapped.",
-                    "Read each window row by row, as kernel.ravel() reads the kernel.",
-                ),
-                lambda x, h, w: _columns(_windows(x, h, w).transpose(0, 1, 3, 2)),
-            ),
-            (
-                Mistake(
-                    "The shape is right and the order is not: the windows are cut up.",
-                    "reshape keeps the order in memory. Reshape to (places, height·width) first, "
-                    "then transpose.",
-                ),
-                lambda x, h, w: _windows(x, h, w).reshape(h * w, -1),
-            ),
-            (
-                Mistake(
-                    "Each window is turned round.",
-                    "The first row of the matrix holds the top left pixel of every window.",
-                ),
-                lambda x, h, w: _columns(_windows(x, h, w)[..., ::-1, ::-1]),
-            ),
-            (
-                Mistake("The window's height and width are swapped.", HEIGHT_WIDTH_SWAPPED.hint),
-                lambda x, h, w: _columns(_windows(x, w, h)),
-            ),
-            (OFF_BY_ONE_RIGHT, lambda x, h, w: _columns(_windows(x, h, w)[:, :-1])),
-            (OFF_BY_ONE_BOTTOM, lambda x, h, w: _columns(_windows(x, h, w)[:-1])),
-            (
-                _OFF_BY_ONE_TWICE,
-                lambda x, h, w: _columns(_windows(x, h, w)[:-1, :-1]),
-            ),
-            (
-                Mistake(
-                    "Your windows do not overlap.",
-                    "The window moves by one pixel, so neighbouring windows share most pixels.",
-                ),
-                lambda x, h, w: _columns(_windows(x, h, w)[::h, ::w]),
-            ),
-        ],
+        mistakes=IM2COL_MISTAKES,
         hint="sliding_window_view(image, (height, width)) has four axes; reshape two and two.",
         praise="Right. kernel.ravel() @ your matrix is the whole feature map.",
     )

@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import ops
-from cnnviz.check._feedback import (
-    FORGOT_BIAS,
-    Feedback,
-    Mistake,
-    compare,
-    compare_function,
-    judge,
-)
+from cnnviz.check._feedback import Feedback
+from cnnviz.check._functions import compare_function
+from cnnviz.check._mistakes import FORGOT_BIAS, FunctionRow, Mistake, ValueRow
+from cnnviz.check._values import compare, judge
+from cnnviz.check._words import show
 
 __all__ = [
     "conv_multiplications",
@@ -43,6 +40,34 @@ FORGOT_KERNELS = Mistake(
 )
 
 
+_INPUTS, _UNITS = 64 * 64 * 3, 100
+
+DENSE_PARAMETERS_MISTAKES: list[ValueRow] = [
+    (
+        _INPUTS * _UNITS,
+        "You forgot the biases.",
+        "Each of the 100 units has one bias besides its weights.",
+    ),
+    ((64 * 64 + 1) * _UNITS, *FORGOT_CHANNELS),
+    (
+        64 * 64 * _UNITS,
+        "You forgot the channels, and the biases.",
+        "There are 64·64·3 inputs, and each unit has a bias.",
+    ),
+    (
+        _INPUTS * _UNITS + 1,
+        "You counted one bias for the whole layer.",
+        "Each of the 100 units has its own.",
+    ),
+    (
+        _INPUTS * _UNITS + _INPUTS,
+        "You counted a bias for each input.",
+        "A bias is added to a unit's sum, so there is one for each unit.",
+    ),
+    (_INPUTS, "That is the number of inputs.", "Each of the 100 units has a weight for each."),
+]
+
+
 def dense_parameters(answer: object) -> Feedback:
     """Check the parameters of 100 units that each look at all of a 64×64 colour picture.
 
@@ -52,31 +77,10 @@ def dense_parameters(answer: object) -> Feedback:
     ✗ You forgot the biases.
       Hint: Each of the 100 units has one bias besides its weights.
     """
-    inputs, units = 64 * 64 * 3, 100
     return compare(
         answer,
-        (inputs + 1) * units,
-        mistakes={
-            Mistake(
-                "You forgot the biases.",
-                "Each of the 100 units has one bias besides its weights.",
-            ): inputs * units,
-            FORGOT_CHANNELS: (64 * 64 + 1) * units,
-            Mistake(
-                "You forgot the channels, and the biases.",
-                "There are 64·64·3 inputs, and each unit has a bias.",
-            ): 64 * 64 * units,
-            Mistake(
-                "You counted one bias for the whole layer.", "Each of the 100 units has its own."
-            ): inputs * units + 1,
-            Mistake(
-                "You counted a bias for each input.",
-                "A bias is added to a unit's sum, so there is one for each unit.",
-            ): inputs * units + inputs,
-            Mistake(
-                "That is the number of inputs.", "Each of the 100 units has a weight for each."
-            ): inputs,
-        },
+        (_INPUTS + 1) * _UNITS,
+        mistakes=DENSE_PARAMETERS_MISTAKES,
         hint="(inputs + 1) · units",
         praise="Right: over a million, for a picture the size of a stamp.",
     )
@@ -99,6 +103,43 @@ _LAYERS: list[tuple[Shape, int, Pair]] = [
 ]
 
 
+CONV_PARAMETERS_MISTAKES: list[FunctionRow] = [
+    (lambda shape, n, size: n * shape[0] * math.prod(size), *FORGOT_BIAS),
+    (lambda shape, n, size: n * (math.prod(size) + 1), *FORGOT_CHANNELS),
+    (lambda shape, n, size: _conv_parameters(shape, 1, size), *FORGOT_KERNELS),
+    (
+        lambda shape, n, size: n * shape[0] * (math.prod(size) + 1),
+        "You counted a bias for each channel of each kernel.",
+        "The channels are added up first; then the kernel's one bias is added.",
+    ),
+    (
+        lambda shape, n, size: n * shape[0] * math.prod(size) + 1,
+        "You counted one bias for the whole layer.",
+        "Each kernel has its own bias.",
+    ),
+    (
+        lambda shape, n, size: n * (shape[0] * math.prod(size) + _places(shape, size)),
+        "You counted a bias for each output.",
+        "LeCun did so in 1989. Today a kernel's bias is shared, as its weights are.",
+    ),
+    (
+        lambda shape, n, size: _conv_parameters(shape, n, size) * _places(shape, size),
+        "Your weights are not shared: you counted new ones for each place.",
+        "The same kernel is used everywhere, so the picture's size does not matter.",
+    ),
+    (
+        lambda shape, n, size: _conv_parameters(shape, n, (size[0], size[0])),
+        "You took the kernel for a square.",
+        "Its height and its width may differ.",
+    ),
+    (
+        lambda shape, n, size: _conv_parameters(shape, n, (size[1], size[1])),
+        "You took the kernel for a square.",
+        "Its height and its width may differ.",
+    ),
+]
+
+
 def conv_parameters(answer: object) -> Feedback:
     """Check a function that counts the weights and biases of a convolutional layer.
 
@@ -109,55 +150,11 @@ def conv_parameters(answer: object) -> Feedback:
       Case: your function((3, 20, 16), 7, (2, 5)) is 77, and should be 217.
       Hint: A colour picture has three numbers at every pixel, and each of them has its own weight.
     """
-    count = _conv_parameters
     return compare_function(
         answer,
-        count,
+        _conv_parameters,
         _LAYERS,
-        mistakes=[
-            (FORGOT_BIAS, lambda shape, n, size: n * shape[0] * math.prod(size)),
-            (FORGOT_CHANNELS, lambda shape, n, size: n * (math.prod(size) + 1)),
-            (FORGOT_KERNELS, lambda shape, n, size: count(shape, 1, size)),
-            (
-                Mistake(
-                    "You counted a bias for each channel of each kernel.",
-                    "The channels are added up first; then the kernel's one bias is added.",
-                ),
-                lambda shape, n, size: n * shape[0] * (math.prod(size) + 1),
-            ),
-            (
-                Mistake(
-                    "You counted one bias for the whole layer.", "Each kernel has its own bias."
-                ),
-                lambda shape, n, size: n * shape[0] * math.prod(size) + 1,
-            ),
-            (
-                Mistake(
-                    "You counted a bias for each output.",
-                    "LeCun did so in 1989. Today a kernel's bias is shared, as its weights are.",
-                ),
-                lambda shape, n, size: n * (shape[0] * math.prod(size) + _places(shape, size)),
-            ),
-            (
-                Mistake(
-                    "Your weights are not shared: you counted new ones for each place.",
-                    "The same kernel is used everywhere, so the picture's size does not matter.",
-                ),
-                lambda shape, n, size: count(shape, n, size) * _places(shape, size),
-            ),
-            (
-                Mistake(
-                    "You took the kernel for a square.", "Its height and its width may differ."
-                ),
-                lambda shape, n, size: count(shape, n, (size[0], size[0])),
-            ),
-            (
-                Mistake(
-                    "You took the kernel for a square.", "Its height and its width may differ."
-                ),
-                lambda shape, n, size: count(shape, n, (size[1], size[1])),
-            ),
-        ],
+        mistakes=CONV_PARAMETERS_MISTAKES,
         hint="One kernel: a weight for each of its cells in each channel, and one bias.",
         praise="Right. The picture's height and width never entered.",
     )
@@ -172,6 +169,42 @@ def _places_off_by_one(shape: Shape, size: Pair) -> int:
     return (shape[1] - size[0]) * (shape[2] - size[1])
 
 
+CONV_MULTIPLICATIONS_MISTAKES: list[FunctionRow] = [
+    (
+        lambda shape, n, size: n * math.prod(shape) * math.prod(size),
+        "You let the kernel stand on every pixel.",
+        "It must not stick out: on n pixels a kernel of k has n − k + 1 places.",
+    ),
+    (
+        lambda shape, n, size: n * shape[0] * math.prod(size) * _places_off_by_one(shape, size),
+        "The number of places is off by one.",
+        "On n pixels a kernel of k has n − k + 1 places.",
+    ),
+    (lambda shape, n, size: _conv_multiplications((1, *shape[1:]), n, size), *FORGOT_CHANNELS),
+    (lambda shape, n, size: _conv_multiplications(shape, 1, size), *FORGOT_KERNELS),
+    (
+        lambda shape, n, size: n * shape[0] * math.prod(size),
+        "You counted the weights.",
+        "Each weight is used once at every place.",
+    ),
+    (
+        lambda shape, n, size: n * _places(shape, size),
+        "You counted the outputs.",
+        "Each output takes a multiplication for every weight of its kernel.",
+    ),
+    (
+        lambda shape, n, size: _conv_parameters(shape, n, size) * _places(shape, size),
+        "You counted the bias as a multiplication.",
+        "A bias is added, not multiplied.",
+    ),
+    (
+        lambda shape, n, size: _conv_multiplications(shape, n, (size[1], size[0])),
+        "Height and width are mixed up.",
+        "The kernel's height goes with the picture's height: (H − kh + 1)(W − kw + 1).",
+    ),
+]
+
+
 def conv_multiplications(answer: object) -> Feedback:
     """Check a function that counts the multiplications of a layer (stride 1, no padding).
 
@@ -183,55 +216,11 @@ def conv_multiplications(answer: object) -> Feedback:
     >>> conv_multiplications(no_border).message
     'You let the kernel stand on every pixel.'
     """
-    count = _conv_multiplications
     return compare_function(
         answer,
-        count,
+        _conv_multiplications,
         _LAYERS,
-        mistakes=[
-            (
-                Mistake(
-                    "You let the kernel stand on every pixel.",
-                    "It must not stick out: on n pixels a kernel of k has n − k + 1 places.",
-                ),
-                lambda shape, n, size: n * math.prod(shape) * math.prod(size),
-            ),
-            (
-                Mistake(
-                    "The number of places is off by one.",
-                    "On n pixels a kernel of k has n − k + 1 places.",
-                ),
-                lambda shape, n, size: (
-                    n * shape[0] * math.prod(size) * _places_off_by_one(shape, size)
-                ),
-            ),
-            (FORGOT_CHANNELS, lambda shape, n, size: count((1, *shape[1:]), n, size)),
-            (FORGOT_KERNELS, lambda shape, n, size: count(shape, 1, size)),
-            (
-                Mistake("You counted the weights.", "Each weight is used once at every place."),
-                lambda shape, n, size: n * shape[0] * math.prod(size),
-            ),
-            (
-                Mistake(
-                    "You counted the outputs.",
-                    "Each output takes a multiplication for every weight of its kernel.",
-                ),
-                lambda shape, n, size: n * _places(shape, size),
-            ),
-            (
-                Mistake(
-                    "You counted the bias as a multiplication.", "A bias is added, not multiplied."
-                ),
-                lambda shape, n, size: _conv_parameters(shape, n, size) * _places(shape, size),
-            ),
-            (
-                Mistake(
-                    "Height and width are mixed up.",
-                    "The kernel's height goes with the picture's height: (H − kh + 1)(W − kw + 1).",
-                ),
-                lambda shape, n, size: count(shape, n, (size[1], size[0])),
-            ),
-        ],
+        mistakes=CONV_MULTIPLICATIONS_MISTAKES,
         hint="Places on the picture, times the weights that are used at each.",
         praise="Right. Sharing weights saves memory; it saves no multiplication.",
     )
@@ -288,24 +277,24 @@ def _detector_fault(kernel: NDArray[Any]) -> Mistake | str | None:
     rising, rival, runner_up = _responses(kernel)
     if abs(even) > 1e-4 * largest:
         return Mistake(
-            f"Your kernel answers {_signed(even)} to a patch of ones only.",
+            f"Your kernel answers {show(even)} to a patch of ones only.",
             "Light alone is no diagonal: the weights must sum to 0.",
         )
     if rising < 0:
         return Mistake(
-            f"Your kernel answers {_signed(rising)} to its own bar; it should answer more than 0.",
+            f"Your kernel answers {show(rising)} to its own bar; it should answer more than 0.",
             "The three weights under the rising bar must add up to more than 0.",
         )
     if runner_up > rising:
         return Mistake(
-            f"Your kernel detects the {rival} bar: it answers {_signed(runner_up)} to that, "
-            f"and {_signed(rising)} to the rising one.",
+            f"Your kernel detects the {rival} bar: it answers {show(runner_up)} to that, "
+            f"and {show(rising)} to the rising one.",
             "Rows count downwards: a rising bar starts at the bottom left, in row 2, column 0.",
         )
     if rising < 2 * runner_up or rising == 0:
         return Mistake(
-            f"Your kernel cannot tell well: it answers {_signed(rising)} to the rising bar, and "
-            f"{_signed(runner_up)} to the {rival} one.",
+            f"Your kernel cannot tell well: it answers {show(rising)} to the rising bar, and "
+            f"{show(runner_up)} to the {rival} one.",
             "The rising bar should be answered at least twice as strongly as any other.",
         )
     return None
@@ -314,13 +303,9 @@ def _detector_fault(kernel: NDArray[Any]) -> Mistake | str | None:
 def _detector_praise(kernel: NDArray[Any]) -> str:
     rising, _, runner_up = _responses(kernel)
     return (
-        f"Right: {_signed(rising)} for the rising bar, at most {_signed(runner_up)} for the "
+        f"Right: {show(rising)} for the rising bar, at most {show(runner_up)} for the "
         "others, 0 for a patch of one grey."
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−")
 
 
 # --------------------------------------------------------------------------------------
@@ -391,6 +376,46 @@ def _whole_map_error(layer: Layer, image: NDArray[Any], shift: int, stride: int)
     return float(np.abs(layer(_shift_right(image, shift)) - moved).max())
 
 
+EQUIVARIANCE_ERROR_MISTAKES: list[FunctionRow] = [
+    (
+        lambda layer, image, shift, stride: _error(layer, image, shift, 0),
+        "You compared the two maps without moving one.",
+        "That measures invariance. Move the first map, then compare.",
+    ),
+    (
+        lambda layer, image, shift, stride: _error(layer, image, shift, shift),
+        "You moved the map as far as the picture.",
+        "One step of the map is `stride` pixels: it moves by shift // stride.",
+    ),
+    (
+        _whole_map_error,
+        "You compared the columns that came in at the left as well.",
+        "Their windows hold something new: leave out the first shift // stride.",
+    ),
+    (
+        lambda layer, image, shift, stride: _error(
+            layer, image, shift, shift // stride, move=_shift_left
+        ),
+        "The picture moved one way and the map the other.",
+        "After a move to the right, old column j is found at j + shift // stride.",
+    ),
+    (
+        lambda layer, image, shift, stride: _error(
+            layer, image, shift, shift // stride, summary=np.max
+        ),
+        "You forgot the absolute value.",
+        "−40 is a large difference too.",
+    ),
+    (
+        lambda layer, image, shift, stride: _error(
+            layer, image, shift, shift // stride, summary=lambda d: np.abs(d).mean()
+        ),
+        "You took the mean.",
+        "One wrong place should not hide among many right ones: take the largest.",
+    ),
+]
+
+
 def equivariance_error(answer: object) -> Feedback:
     """Check a function that measures how far a layer is from shift equivariance.
 
@@ -403,58 +428,11 @@ def equivariance_error(answer: object) -> Feedback:
     >>> print(equivariance_error(rolled).message)
     Right: 0 where the layer is equivariant, and a number that tells where it is not.
     """
-    right = _equivariance_error
     return compare_function(
         answer,
-        right,
+        _equivariance_error,
         _SHIFTS,
-        mistakes=[
-            (
-                Mistake(
-                    "You compared the two maps without moving one.",
-                    "That measures invariance. Move the first map, then compare.",
-                ),
-                lambda layer, image, shift, stride: _error(layer, image, shift, 0),
-            ),
-            (
-                Mistake(
-                    "You moved the map as far as the picture.",
-                    "One step of the map is `stride` pixels: it moves by shift // stride.",
-                ),
-                lambda layer, image, shift, stride: _error(layer, image, shift, shift),
-            ),
-            (
-                Mistake(
-                    "You compared the columns that came in at the left as well.",
-                    "Their windows hold something new: leave out the first shift // stride.",
-                ),
-                _whole_map_error,
-            ),
-            (
-                Mistake(
-                    "The picture moved one way and the map the other.",
-                    "After a move to the right, old column j is found at j + shift // stride.",
-                ),
-                lambda layer, image, shift, stride: _error(
-                    layer, image, shift, shift // stride, move=_shift_left
-                ),
-            ),
-            (
-                Mistake("You forgot the absolute value.", "−40 is a large difference too."),
-                lambda layer, image, shift, stride: _error(
-                    layer, image, shift, shift // stride, summary=np.max
-                ),
-            ),
-            (
-                Mistake(
-                    "You took the mean.",
-                    "One wrong place should not hide among many right ones: take the largest.",
-                ),
-                lambda layer, image, shift, stride: _error(
-                    layer, image, shift, shift // stride, summary=lambda d: np.abs(d).mean()
-                ),
-            ),
-        ],
+        mistakes=EQUIVARIANCE_ERROR_MISTAKES,
         hint="With m = shift // stride, column j of the old map is found at column j + m of the "
         "new one. Slice both maps so that they line up, and subtract.",
         praise="Right: 0 where the layer is equivariant, and a number that tells where it is not.",
