@@ -59,8 +59,8 @@ class ChapterCards(SphinxDirective):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         page = self.env.app.builder.get_relative_uri(self.env.docname, name)
         return (
-            f'<a class="chapter-card" href="{page}"><img src="{_picture(notebook)}" alt="" '
-            f'loading="lazy"><span><strong>{number}. {html.escape(_title(notebook))}</strong>'
+            f'<a class="chapter-card" href="{page}"><img src="{_picture(notebook)}" alt="">'
+            f"<span><strong>{number}. {html.escape(_title(notebook))}</strong>"
             f"<span>{html.escape(words)}</span></span></a>"
         )
 

@@ -82,6 +82,8 @@ ICONS = {
 #: What only scripts add that the site leaves out; their words stand in the theme's own.
 _NEVER = re.compile(r"[.#](?:dropdown|list-group|tooltip|bs-|version-switcher|bd-header-version)")
 _ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
+# What the bundle has no use for: its files are joined already, and the icon font is left out.
+_LEFT_OUT = ("charset", "import", "font-face")
 # A rule that writes a character of the icon font.
 _ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
 # Code that has no colour of its own: names, punctuation, space.
@@ -208,7 +210,7 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     candidates = {path.read_bytes(): path.name}
     new = path.with_suffix(".webp").name
     candidates[_packed(colours, lossless=True, quality=100)] = new
-    for quality in (80, 90):
+    for quality in () if _is_drawing(colours) else (80, 90):
         data = _packed(colours, quality=quality)
         if _looks_same(colours, Image.open(io.BytesIO(data)).convert(colours.mode)):
             candidates[data] = new
@@ -223,6 +225,12 @@ def _packed(picture: Image.Image, **options: Any) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", method=4, **options)
     return buffer.getvalue()
+
+
+def _is_drawing(picture: Image.Image) -> bool:
+    """Tell lines, text and flat cells from a photograph: most pixels are as the one before."""
+    pixels = np.asarray(picture)
+    return bool((pixels[:, 1:] == pixels[:, :-1]).all(axis=-1).mean() > 0.9)
 
 
 def _looks_same(one: Image.Image, other: Image.Image) -> bool:
@@ -275,31 +283,36 @@ def purge(sheet: str, words: set[str]) -> str:
 def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = tinycss2.serialize(rule.prelude)
-            alive = [s.strip() for s in _split(selectors) if _applies(s, words)]
-            if alive and not _ICON_GLYPH.search(tinycss2.serialize(rule.content)):
-                yield f"{','.join(alive)}{{{_compact(tinycss2.serialize(rule.content))}}}"
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
-            if rule.content is None:
-                continue
+            content = tinycss2.serialize(rule.content)
+            alive = [s for s in _selectors(rule.prelude) if _applies(s, words)]
+            if alive and not _ICON_GLYPH.search(content):
+                yield f"{','.join(alive)}{{{_compact(content)}}}"
+        elif rule.type != "at-rule" or rule.lower_at_keyword in _LEFT_OUT:
+            continue
+        elif rule.lower_at_keyword in ("media", "supports", "container"):
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             if text := "".join(_kept(inner, words)):
                 prelude = tinycss2.serialize(rule.prelude).strip()
                 yield f"@{rule.lower_at_keyword} {prelude}{{{text}}}"
-        elif rule.type == "at-rule" and rule.lower_at_keyword == "keyframes":
+        else:
             yield _compact(rule.serialize())
-        # No other at-rule is left: @charset, @import, and the faces of the icon font.
+
+
+def _selectors(prelude: list[Any]) -> list[str]:
+    """Return the selectors of a rule; a comma within brackets separates none."""
+    parts: list[list[Any]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tinycss2.serialize(part).strip() for part in parts]
 
 
 def _compact(text: str) -> str:
     """Return declarations without comments and needless space."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"\s*([:;{},])\s*", r"\1", re.sub(r"\s+", " ", text)).strip().rstrip(";")
-
-
-def _split(selectors: str) -> list[str]:
-    """Split at the commas that are not in brackets."""
-    return re.split(r",(?![^(\[]*[)\]])", selectors)
 
 
 def _applies(selector: str, words: set[str]) -> bool:
