@@ -272,15 +272,14 @@ def transpose_output_padding(
     axes = count_axes(n, output_size, kernel, stride, dilation, padding=padding) or 1
     wanted = per_axis("output_size", output_size, axes)
     inputs, kernels = per_axis("n", n, axes), per_axis("kernel", kernel, axes)
-    g = transpose_geometry(inputs, kernels, stride, padding, 0, dilation)
+    g = transpose_geometry(inputs, kernels, stride, 0, 0, dilation)
+    pads = padding_per_axis(padding, g.output, g.kernel, g.stride, allow_same=False)
     extra = []
-    for axis, (size, full, cut, s) in enumerate(
-        zip(wanted, g.size, g.padding, g.stride, strict=True)
-    ):
+    for axis, (size, full, cut, s) in enumerate(zip(wanted, g.size, pads, g.stride, strict=True)):
         least = full - sum(cut)
         if not least <= size < least + s:
             raise ValueError(
-                f"output_size must be from {least} to {least + s - 1} on axis {axis}, "
+                f"output_size must be from {max(least, 1)} to {least + s - 1} on axis {axis}, "
                 f"got {shown(output_size)}"
             )
         extra.append(size - least)
