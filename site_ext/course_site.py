@@ -1,13 +1,14 @@
-"""What the site needs beyond Jupyter Book: the widgets' script and style, and mended markup.
+"""What the site needs beyond Jupyter Book: the widgets' scripts and style, and mended markup.
 
-Every page loads two files of the front end that ``make frontend`` built into ``cnnviz/static``:
-``page.js``, a classic deferred script (a module would not load from ``file://``), and
-``cnnviz.css``. Jupyter Book's own configuration can't give a script attributes, hence an extension.
+They are the files of the front end that ``make frontend`` built into ``cnnviz/static``: ``page.js``
+and ``views/X.js``, classic scripts (a module would not load from ``file://``), and ``cnnviz.css``.
+`course_light` says which page loads which of them.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONT_END = ROOT / "cnnviz" / "static"
 SITE_STATIC = ROOT / "site_static"
 WIDGET_FILES = ("page.js", "cnnviz.css")
+VIEWS = "views"  # the folder of the scripts of single views
 
 # What the theme's markup gets wrong for those who listen to a page (axe-core's findings).
 MENDS = (
@@ -54,10 +56,15 @@ def add_assets(app: Sphinx, config: Config) -> None:
             f"{' and '.join(missing)} not found in cnnviz/static: run `make frontend` (needs Node)"
         )
     config.html_static_path += [str(SITE_STATIC), *(str(FRONT_END / name) for name in WIDGET_FILES)]
-    app.add_css_file("cnnviz.css")
-    app.add_css_file("site.css", priority=900)  # after the theme's
-    app.add_js_file("page.js", defer="defer")
-    app.add_js_file("site.js", defer="defer")
+
+
+def copy_views(app: Sphinx, problem: Exception | None) -> None:
+    """Put the scripts of the views into a folder of their own, where ``page.js`` looks for them.
+
+    Sphinx would copy what is in a folder of static files, and leave out the folder.
+    """
+    if problem is None and app.builder.format == "html":
+        shutil.copytree(FRONT_END / VIEWS, Path(app.outdir) / "_static" / VIEWS, dirs_exist_ok=True)
 
 
 def offer_notebook(
@@ -100,5 +107,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", add_assets)
     app.connect("builder-inited", mend_pages)
+    app.connect("build-finished", copy_views)
     app.connect("html-page-context", offer_notebook, priority=600)  # after the theme's buttons
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

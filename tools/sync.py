@@ -33,12 +33,17 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import jupytext  # type: ignore[import-untyped]
 import nbformat
 from jupytext.combine import combine_inputs_with_outputs  # type: ignore[import-untyped]
+from jupytext.config import (  # type: ignore[import-untyped]
+    JupytextConfiguration,
+    load_jupytext_configuration_file,
+)
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -59,6 +64,8 @@ LANGUAGE_INFO = {
     "name": "python",
     "pygments_lexer": "ipython3",
 }
+# What JupyterLab notes in a notebook that it saves, edited or not: no output depends on it.
+LAB_NOTES = ("jupytext", "language_info")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 # Folders of the machine that ran the chapter; they differ on every other one.
@@ -166,13 +173,20 @@ def package_hash() -> str:
 # --- the two files --------------------------------------------------------------------------------
 
 
+@cache
+def jupytext_settings() -> JupytextConfiguration:
+    """Return ``[tool.jupytext]`` of pyproject.toml, by which JupyterLab saves a pair too."""
+    return load_jupytext_configuration_file(str(ROOT / "pyproject.toml"))
+
+
 def to_text(notebook: NotebookNode) -> str:
     """Write `notebook`'s cells, without outputs, as MyST Markdown with the course's one header."""
     copy = nbformat.from_dict(notebook)
-    copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
-    text = cast(str, jupytext.writes(copy, TEXT_FORMAT))
-    # The version of the tool that wrote the file would change every chapter at every upgrade.
-    return re.sub(r"^ *jupytext_version: .*\n", "", text, count=1, flags=re.MULTILINE)
+    # A notebook that was never run has no language_info; its fences should not wait for one.
+    copy.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO})
+    # As JupyterLab's jupytext would write it: its settings are pyproject.toml's, and leave out the
+    # version of jupytext, which would change every chapter at every upgrade.
+    return cast(str, jupytext.writes(copy, TEXT_FORMAT, config=jupytext_settings()))
 
 
 def read_text(path: Path) -> NotebookNode:
@@ -438,6 +452,12 @@ def unwanted_outputs(notebook: NotebookNode) -> list[str]:
     return problems
 
 
+def without_lab_notes(notebook: NotebookNode) -> NotebookNode:
+    """Return `notebook` without `LAB_NOTES`; the cells are the same objects."""
+    metadata = {k: v for k, v in notebook.metadata.items() if k not in LAB_NOTES}
+    return NotebookNode({**notebook, "metadata": metadata})
+
+
 def check(chapter: Chapter) -> list[str]:
     """Return what is wrong with a chapter's pair, a line each; nothing is changed.
 
@@ -459,7 +479,7 @@ def check(chapter: Chapter) -> list[str]:
     recorded = notebook.metadata.get("cnnviz", {})
     if not problems and recorded.get("text_sha256") != sha256(text):
         problems.append("the notebook's record of its text is out of date: run `make sync`")
-    if not problems and normalise(notebook) != notebook:
+    if not problems and without_lab_notes(normalise(notebook)) != without_lab_notes(notebook):
         problems.append("the notebook holds widget state, timings or random ids: run `make sync`")
     return [*problems, *unwanted_outputs(notebook)]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-__all__ = ["page"]
+__all__ = ["lighter", "page", "small"]
 
 # The script, the style sheet and the state are packed: unpacked, the script alone takes half of the
 # 100 kB that a page may have. A browser too old to unpack them keeps the picture.
@@ -85,7 +85,7 @@ def page(
     content = {
         "script": classic,
         "style": style.read_text(encoding="utf-8"),
-        "state": _lighter(state),
+        "state": lighter(state),
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     packed = gzip.compress(text.encode(), 9, mtime=0)
@@ -93,12 +93,12 @@ def page(
         view=view,
         title=html.escape(title),
         caption=html.escape(caption),
-        picture=_small(picture),
+        picture=small(picture),
         packed=base64.b64encode(packed).decode("ascii"),
     )
 
 
-def _small(picture: Image.Image) -> str:
+def small(picture: Image.Image) -> str:
     """Return a picture at half its size, as the smaller of two data URIs.
 
     Drawings are small as PNG with few colours, photographs as WebP.
@@ -112,10 +112,10 @@ def _small(picture: Image.Image) -> str:
     return _uri(kind, data)
 
 
-def _lighter(value: Any) -> Any:
+def lighter(value: Any) -> Any:
     """Return a state whose PNG pictures are WebP without loss, which takes a third less."""
     if isinstance(value, dict):
-        return {name: _lighter(item) for name, item in value.items()}
+        return {name: lighter(item) for name, item in value.items()}
     if not isinstance(value, str) or not value.startswith(_PNG):
         return value
     picture = Image.open(io.BytesIO(base64.b64decode(value.removeprefix(_PNG))))

@@ -105,6 +105,13 @@ def test_opening_says_what_when_and_what_you_need(chapter):
     assert "?" in opening, "the question that the chapter answers"
 
 
+def test_the_first_screen_shows_something_before_code(chapter):
+    first = next(cell for cell in cells_of(chapter) if cell.cell_type == "code")
+    shown = {kind for output in first.outputs for kind in output.get("data", {})}
+    assert shown & {"image/png", sync.WIDGET_VIEW}, "neither a picture nor a widget comes first"
+    assert first.metadata.get("jupyter", {}).get("source_hidden"), "its code stands open"
+
+
 def test_a_title_is_given_once(chapter):
     titles = re.findall(r"^# .+", text_of(cells_of(chapter)), flags=re.M)
     assert len(titles) == 1, titles

@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import chromium
 import pytest
@@ -48,6 +50,27 @@ class Lab:
         answer = requests.get(f"{self.url}api/sessions", params={"token": TOKEN}, timeout=10)
         session = next(one for one in answer.json() if one["path"] == name)
         return Kernel(self.runtime / f"kernel-{session['kernel']['id']}.json")
+
+    def contents(self, path: str) -> dict[str, Any]:
+        """Return the model of a notebook, as the page is given it when it opens a file."""
+        answer = requests.get(
+            f"{self.url}api/contents/{path}",
+            params={"type": "notebook", "content": "1", "token": TOKEN},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        return cast(dict[str, Any], answer.json())
+
+    def save(self, path: str, model: dict[str, Any]) -> None:
+        """Save a notebook as the page does."""
+        fields = {key: model[key] for key in ("type", "format", "content")}
+        answer = requests.put(
+            f"{self.url}api/contents/{path}",
+            json=fields,
+            headers={"Authorization": f"token {TOKEN}"},
+            timeout=60,
+        )
+        answer.raise_for_status()
 
 
 class Kernel:

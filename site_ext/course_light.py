@@ -1,0 +1,366 @@
+"""Make the built site light: a page loads what it needs, and the widgets' scripts first.
+
+The theme brings an icon library of 1.5 MB, its font, a style sheet of 400 kB and the search index
+to every page. When the site is built, each page gets instead
+
+- the widgets' scripts first, and only those of the views that it shows;
+- one style sheet, holding the rules that some page of the site has an element for;
+- one script of the theme's own, without the search index, which only the search page needs;
+- a dozen icons, drawn in the page;
+- its pictures as WebP where that is smaller, with their sizes, so that nothing jumps.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tinycss2
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from cnnviz.widgets import _page
+
+__all__ = ["icon", "lighten", "purge", "setup", "webp", "without_idle_properties"]
+
+#: Sheets in the order in which the theme loads them; ours come last and whole.
+PURGED = (
+    "basic.css",  # by way of styles/theme.css
+    "styles/pydata-sphinx-theme.css",
+    "pygments.css",
+    "styles/sphinx-book-theme.css",
+    "togglebutton.css",
+    "copybutton.css",
+    "mystnb.*.css",
+    "exercise.css",
+    "sphinx-design.min.css",
+)
+WHOLE = ("cnnviz.css", "site.css")
+
+#: The theme's scripts that a page still needs, in their order.
+SCRIPTS = (
+    "doctools.js",
+    "sphinx_highlight.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "scripts/sphinx-book-theme.js",
+    "togglebutton.js",
+    "scripts/pydata-sphinx-theme.js",
+    "site.js",
+)
+#: What the search page needs on top of that.
+SEARCH = ("_static/language_data.js", "_static/searchtools.js", "searchindex.js")
+#: What the theme's script takes from Bootstrap, 81 kB: tooltips, which a browser shows by itself.
+BOOTSTRAP = "window.bootstrap ??= { Tooltip: class {} };"
+
+#: Icons by their names in the theme's markup, as strokes on 24 × 24.
+ICONS = {
+    "magnifying-glass": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
+    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2.5v3m0 13v3M2.5 12h3m13 0h3M5.3 5.3'
+    'l2.1 2.1m9.2 9.2 2.1 2.1m0-13.4-2.1 2.1m-9.2 9.2-2.1 2.1"/>',
+    "moon": '<path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z"/>',
+    "circle-half-stroke": '<circle cx="12" cy="12" r="8.5"/>'
+    '<path d="M12 3.5a8.5 8.5 0 0 1 0 17z" fill="currentColor"/>',
+    "arrow-up": '<path d="M12 20V4m-7 7 7-7 7 7"/>',
+    "angle-right": '<path d="m9 5 7 7-7 7"/>',
+    "angle-left": '<path d="m15 5-7 7 7 7"/>',
+    "list": '<path d="M8.5 6H21M8.5 12H21M8.5 18H21M3.5 6h.1m-.1 6h.1m-.1 6h.1"/>',
+    "bars": '<path d="M3 6h18M3 12h18M3 18h18"/>',
+    "outdent": '<path d="M3 5h18M11 10h10M11 14h10M3 19h18M7 9l-3 3 3 3"/>',
+    "download": '<path d="M12 3v12m-5-5 5 5 5-5M4 20h16"/>',
+}
+
+#: What only scripts add that the site leaves out; their words stand in the theme's own.
+_NEVER = re.compile(r"[.#](?:dropdown|list-group|tooltip|bs-|version-switcher|bd-header-version)")
+_ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
+# A rule that writes a character of the icon font.
+_ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
+# Code that has no colour of its own: names, punctuation, space.
+_PLAIN_SPAN = re.compile(r'<span class="(?:n|p|w|nn)">([^<]*)</span>')
+_SHEET = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*/>')
+_SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="[^"]*"[^>]*></script>')
+_PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*/>')
+_WIDGET = re.compile(r'(<cnnviz-widget view="(\w+)" state=")([^"]*)(">\s*<img src=")([^"]*)(")')
+_PICTURE = re.compile(r'<img\b[^>]*?src="([^"]*_images/([^"/]+))"[^>]*>')
+
+
+def lighten(site: Path) -> None:
+    """Rewrite every page below `site`, the folder of a finished build.
+
+    Parameters
+    ----------
+    site : Path
+        Where ``index.html`` and ``_static`` lie. Pages that were lightened before stay as they are.
+    """
+    static = site / "_static"
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
+    pages = {path: text for path, text in texts.items() if "_static/course.css" not in text}
+    script = ";\n".join([BOOTSTRAP, *(_read(static, name) for name in SCRIPTS)])
+    script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.MULTILINE)
+    sheet = purge(
+        "\n".join(_read(static, name) for name in PURGED), _words([*texts.values(), script])
+    )
+    sheet = without_idle_properties(f"{sheet}\n{''.join(_read(static, n) for n in WHOLE)}")
+    versions = {"course.css": _write(static / "course.css", sheet)}
+    versions["course.js"] = _write(static / "course.js", script)
+    options = _read(static, "documentation_options.js")
+    pictures = {path.name: webp(path) for path in sorted((site / "_images").glob("*.png"))}
+    for path, page in pages.items():
+        root = "../" * (len(path.relative_to(site).parts) - 1)
+        page = _with_assets(page, root, versions, options, path.name == "search.html")
+        page = _ICON.sub(_with_icon, page)
+        page = _PLAIN_SPAN.sub(r"\1", page)
+        page = _WIDGET.sub(_lighter_widget, page)
+        path.write_text(_with_pictures(page, pictures), encoding="utf-8")
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+
+
+def _with_assets(
+    page: str, root: str, versions: dict[str, str], options: str, searches: bool
+) -> str:
+    """Return a page whose head names what it needs, the widgets' scripts first."""
+    views = sorted({match[2] for match in _WIDGET.finditer(page)})
+    widgets = ["_static/page.js", *(f"_static/views/{view}.js" for view in views)] if views else []
+    last = [f"_static/course.js?v={versions['course.js']}", *(SEARCH if searches else ())]
+    style = f'<link rel="stylesheet" href="{root}_static/course.css?v={versions["course.css"]}" />'
+    for pattern in (_SHEET, _PRELOAD, _SCRIPT):
+        page = pattern.sub("", page)
+    # The options are set before the inline scripts that add to them.
+    first = "\n".join([*_deferred(root, widgets), style, f"<script>{options.strip()}</script>", ""])
+    page = page.replace("<title>", f"{first}<title>", 1)
+    return page.replace("</head>", "\n".join([*_deferred(root, last), "</head>"]), 1)
+
+
+def _deferred(root: str, names: Iterable[str]) -> list[str]:
+    """Return scripts that run in this order when the page is read; files load them, too."""
+    return [f'<script defer src="{root}{name}"></script>' for name in names]
+
+
+def icon(name: str) -> str:
+    """Return an icon as an element to put into a page.
+
+    Raises
+    ------
+    KeyError
+        If there is no drawing of that name.
+    """
+    return (
+        '<svg class="course-icon" viewBox="0 0 24 24" aria-hidden="true" fill="none" '
+        'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">'
+        f"{ICONS[name]}</svg>"
+    )
+
+
+def _with_icon(match: re.Match[str]) -> str:
+    tag, classes, rest = match.groups()
+    names = [c.removeprefix("fa-") for c in classes.split() if c.startswith("fa-")]
+    drawn = next((name for name in names if name in ICONS), None)
+    if drawn is None:
+        raise ExtensionError(f"site_ext/course_light.py draws no icon for {match[0]}")
+    kept = " ".join(c for c in classes.split() if not re.match(r"fa[srb]?(-|$)", c))
+    return f'<{tag} class="{kept}"{rest}>{icon(drawn)}</{tag}>'
+
+
+def _lighter_widget(match: re.Match[str]) -> str:
+    """Return a widget's element with its pictures packed better; they show the same."""
+    start, _, state, between, picture, end = match.groups()
+    lighter = json.dumps(
+        _page.lighter(json.loads(html.unescape(state))), separators=(",", ":"), ensure_ascii=False
+    )
+    image = Image.open(io.BytesIO(base64.b64decode(picture.partition(",")[2])))
+    return start + html.escape(lighter) + between + _page.small(image) + end
+
+
+# ---- pictures ------------------------------------------------------------------------------------
+
+
+def webp(path: Path) -> tuple[str, tuple[int, int]]:
+    """Write a PNG beside itself as WebP if that is smaller.
+
+    A drawing stays as it is, pixel for pixel. A photograph may change by less than the eye sees:
+    one grey level of 255 on average, and at most 24 in one pixel of a thousand.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG file.
+
+    Returns
+    -------
+    name : str
+        Of the smaller file.
+    size : (int, int)
+        Width and height in pixels.
+    """
+    picture = Image.open(path)
+    colours = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    candidates = {path.read_bytes(): path.name}
+    new = path.with_suffix(".webp").name
+    candidates[_packed(colours, lossless=True, quality=100)] = new
+    for quality in (80, 90):
+        data = _packed(colours, quality=quality)
+        if _looks_same(colours, Image.open(io.BytesIO(data)).convert(colours.mode)):
+            candidates[data] = new
+            break
+    smallest = min(candidates, key=len)
+    if candidates[smallest] == new:
+        path.with_name(new).write_bytes(smallest)
+    return candidates[smallest], picture.size
+
+
+def _packed(picture: Image.Image, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", method=4, **options)
+    return buffer.getvalue()
+
+
+def _looks_same(one: Image.Image, other: Image.Image) -> bool:
+    difference = np.abs(np.asarray(one, dtype=np.int16) - np.asarray(other, dtype=np.int16))
+    return bool(difference.mean() <= 1 and np.quantile(difference.max(axis=-1), 0.999) <= 24)
+
+
+def _with_pictures(page: str, pictures: dict[str, tuple[str, tuple[int, int]]]) -> str:
+    for name, (new, _) in pictures.items():
+        page = page.replace(f"_images/{name}", f"_images/{new}")
+    sizes = dict(pictures.values())
+
+    def sized(match: re.Match[str]) -> str:
+        if match[2] not in sizes:
+            return match[0]
+        width, height = sizes[match[2]]
+        there = "" if "width=" in match[0] else f' width="{width}" height="{height}"'
+        return match[0].replace("<img", f'<img loading="lazy" decoding="async"{there}', 1)
+
+    return _PICTURE.sub(sized, page)
+
+
+# ---- style ---------------------------------------------------------------------------------------
+
+
+def purge(sheet: str, words: set[str]) -> str:
+    """Return the rules of a style sheet that may apply to something.
+
+    Parameters
+    ----------
+    sheet : str
+        CSS.
+    words : set of str
+        Every class and id of the pages, and every word of their scripts, which may add classes.
+
+    Returns
+    -------
+    str
+        The rules of which some selector names only classes and ids among `words`.
+
+    Examples
+    --------
+    >>> purge(".a .b { top: 0 } .a, .c { left: 0 } @media print { .b { top: 0 } }", {"a"})
+    '.a{left:0}'
+    """
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return "".join(_kept(rules, words))
+
+
+def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = tinycss2.serialize(rule.prelude)
+            alive = [s.strip() for s in _split(selectors) if _applies(s, words)]
+            if alive and not _ICON_GLYPH.search(tinycss2.serialize(rule.content)):
+                yield f"{','.join(alive)}{{{_compact(tinycss2.serialize(rule.content))}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
+            if rule.content is None:
+                continue
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            if text := "".join(_kept(inner, words)):
+                prelude = tinycss2.serialize(rule.prelude).strip()
+                yield f"@{rule.lower_at_keyword} {prelude}{{{text}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword == "keyframes":
+            yield _compact(rule.serialize())
+        # No other at-rule is left: @charset, @import, and the faces of the icon font.
+
+
+def _compact(text: str) -> str:
+    """Return declarations without comments and needless space."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*([:;{},])\s*", r"\1", re.sub(r"\s+", " ", text)).strip().rstrip(";")
+
+
+def _split(selectors: str) -> list[str]:
+    """Split at the commas that are not in brackets."""
+    return re.split(r",(?![^(\[]*[)\]])", selectors)
+
+
+def _applies(selector: str, words: set[str]) -> bool:
+    bare = selector
+    while (inner := re.sub(r":(?:not|is|where|has)\([^()]*\)", "", bare)) != bare:
+        bare = inner
+    names = re.findall(r"[.#]((?:\\.|[\w-])+)", re.sub(r"\[[^\]]*\]", "", bare))
+    return not _NEVER.search(bare) and all(name.replace("\\", "") in words for name in names)
+
+
+def without_idle_properties(sheet: str) -> str:
+    """Return a style sheet without the custom properties that nothing in it refers to.
+
+    Examples
+    --------
+    >>> without_idle_properties(":root{--a:1px;--b:2px}p{top:var(--b)}")
+    ':root{--b:2px}p{top:var(--b)}'
+    """
+    used = set(re.findall(r"var\(\s*(--[\w-]+)", sheet))
+    return re.sub(
+        r"(?<=[{;])(--[\w-]+):[^;{}]*(?:;|(?=\}))",
+        lambda match: match[0] if match[1] in used else "",
+        sheet,
+    )
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    """Return what a selector may name: the classes and ids of pages, the words of scripts."""
+    found: set[str] = set()
+    for text in texts:
+        if "<html" not in text[:500]:
+            found.update(re.findall(r"[\w-]+", text))
+            continue
+        for names in re.findall(r'\b(?:class|id)="([^"]*)"', text):
+            found.update(names.split())
+    return found
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def _read(static: Path, name: str) -> str:
+    """Return a file's text; an asterisk stands for the hash that a tool puts into its name."""
+    paths = sorted(static.glob(name))
+    if not paths:
+        raise ExtensionError(f"the theme has no {name} any more: see site_ext/course_light.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def _write(path: Path, text: str) -> str:
+    """Write a file; return its version, which a changed content changes."""
+    path.write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _finish(app: Sphinx, problem: Exception | None) -> None:
+    if problem is None and app.builder.format == "html":
+        lighten(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to the end of the build."""
+    app.connect("build-finished", _finish, priority=900)  # after those that copy files
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
