@@ -112,6 +112,10 @@ def _path_text(path: str | os.PathLike[str], name: str) -> str:
 
 
 def _refuse_homeless(target: Path, name: str) -> None:
+    try:
+        target.exists()
+    except OSError as error:  # a name too long
+        raise ValueError(f"{name} can't be looked for: {error.strerror}") from None
     if not target.parent.is_dir():
         raise FileNotFoundError(
             f"{name} must lie in a folder that exists; there is no {str(target.parent)!r}: "

@@ -20,7 +20,7 @@ __all__ = ["aligned", "decimal", "exact", "full", "scale_end", "short", "times"]
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_SMALLEST, _LARGEST = -6, 12  # powers of ten between which numbers are written without one
+_SMALLEST, _LARGEST = -4, 12  # powers of ten between which numbers are written without one
 
 
 def aligned(values: ArrayLike) -> list[str]:
@@ -46,7 +46,7 @@ def aligned(values: ArrayLike) -> list[str]:
     finite = array[np.isfinite(array)]
     largest = float(np.abs(finite).max(initial=0))
     if largest and not 10**_SMALLEST <= largest < 10**_LARGEST:
-        return ["" if math.isnan(value) else _powered(value) for value in array.flat]
+        return ["" if math.isnan(value) else short(value) for value in array.flat]
     most = min(max(2 - math.floor(math.log10(largest)), 0), 6) if largest else 0
     decimals = next(
         (d for d in range(most) if np.allclose(finite, finite.round(d), rtol=0, atol=1e-9)), most
@@ -128,7 +128,7 @@ def exact(value: Decimal) -> str:
     """
     bare = value.normalize()
     power = bare.adjusted() if bare else 0
-    if not _SMALLEST <= power < _LARGEST:
+    if abs(power) > 12:
         return _true_minus(f"{bare.scaleb(-power):f}") + _ten_to(power)
     return _true_minus(f"{bare:f}")
 

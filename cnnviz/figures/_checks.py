@@ -20,6 +20,7 @@ __all__ = [
     "Values",
     "check_axes",
     "check_flag",
+    "check_name",
     "check_rate",
     "check_role",
     "check_signal_roles",
@@ -188,10 +189,15 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_name(name: str, value: Any, allowed: Collection[str]) -> None:
+    """Refuse what is none of the allowed names."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {shown(value)}")
+
+
 def check_role(role: Any) -> None:
     """Refuse what is no role."""
-    if not isinstance(role, str) or role not in palette.LIGHT:
-        raise ValueError(f"role must be one of {', '.join(palette.LIGHT)}, got {shown(role)}")
+    check_name("role", role, palette.LIGHT)
 
 
 def check_signal_roles(role: Role | Sequence[Role] | None, count: int) -> list[Role]:

@@ -15,6 +15,7 @@ from typing import Any
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 
 from cnnviz.arrays import as_number, shown
+from cnnviz.figures._checks import check_name
 from cnnviz.figures._slide import DPI, STYLES, Slide
 from cnnviz.figures._story import Story, refuse_wide
 from cnnviz.figures._style import own_settings
@@ -28,8 +29,7 @@ _FPS = (0.01, 50)  # GIF counts in hundredths of a second, and up to 655 seconds
 
 def save(story: Story, path: Any, fps: Any, style: Any) -> Path | list[Path]:
     """Draw a story and write it; the path says as what."""
-    if not isinstance(style, str) or style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}; got {shown(style)}")
+    check_name("style", style, STYLES)
     rate = as_number("fps", fps)
     rate = int(rate) if rate.is_integer() else rate
     if not _FPS[0] <= rate <= _FPS[1]:

@@ -114,8 +114,10 @@ def panels(
     ratio, below = as_number("aspect", aspect), check_flag("below", below)
     if not ratio > 0:
         raise ValueError(f"aspect must be above 0, got {shown(aspect)}")
+    if count > 1000:
+        raise ValueError(f"count must be at most 1000, got {shown(count)}")
     if columns > 32:
-        raise ValueError(f"columns must be at most 32, for panels to be seen, got {columns}")
+        raise ValueError(f"columns must be at most 32, for panels to be seen, got {shown(columns)}")
     gap = 24
     width = (WIDTH - 2 * MARGIN - gap * (columns - 1)) / columns
     height = width * ratio

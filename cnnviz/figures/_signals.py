@@ -79,8 +79,8 @@ def show_signal(
     """
     if not 1 <= len(signals) <= 3:
         raise ValueError(f"signals must be one to three, got {len(signals)}")
-    named = labels is not None and len(labels) > 0
-    words = check_texts("labels", labels, len(signals), "one per signal") if named else []
+    none = isinstance(labels, (str, tuple, list)) and not labels
+    words = [] if none else check_texts("labels", labels, len(signals), "one per signal")
     title, unit = text_of("title", title), text_of("unit", unit)
     roles = check_signal_roles(role, len(signals))
     check_axes(ax)
@@ -93,6 +93,8 @@ def show_signal(
         top = HEADING if title or words else 10
         figure = new_figure(WIDTH, top + 200 + 48)
         ax = add_axes(figure, 64, top, WIDTH - 64 - 12, 200)
+    ax.set_xscale("linear")
+    ax.set_yscale("linear")
     _draw_signals(ax, lines, words, roles, step)
     ax.set_xlabel("sample" if rate is None else "time in seconds")
     ax.set_ylabel(unit, parse_math=False)

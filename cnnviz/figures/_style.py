@@ -141,6 +141,8 @@ def _entries() -> list[FontEntry]:
         ("cnnviz Sans", "oblique", 700, dejavu / "DejaVuSans-BoldOblique.ttf"),
         ("cnnviz Mono", "normal", 400, dejavu / "DejaVuSansMono.ttf"),
         ("cnnviz Mono", "normal", 700, dejavu / "DejaVuSansMono-Bold.ttf"),
+        # One weight for both: matplotlib would say each time that there is no bold one.
+        ("cnnviz CJK", "normal", 700, Path(str(_STATIC)) / "fonts" / "cnnviz-cjk.ttf"),
         ("cnnviz CJK", "normal", 400, Path(str(_STATIC)) / "fonts" / "cnnviz-cjk.ttf"),
     )
     return [

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from cnnviz import ops, shapes
 from cnnviz.arrays import as_array, shown
-from cnnviz.figures._checks import check_flag
+from cnnviz.figures._checks import check_flag, check_name
 from cnnviz.figures._export import save
 from cnnviz.figures._story import Array, Padding, Size, ordinary, pooled, refuse_wide
 from cnnviz.figures._story import transposed as transposed_story
@@ -102,8 +102,9 @@ def convolution(
         raise ValueError(
             f"weight must have at most {_LARGEST_KERNEL} numbers to be legible, got {kernel.size}"
         )
+    check_name("padding_mode", padding_mode, tuple(ops.PADDING_MODES))
     if check_flag("transposed", transposed):
-        if not isinstance(padding_mode, str) or padding_mode != "zero":
+        if padding_mode != "zero":
             raise ValueError(
                 "padding_mode must be 'zero' for a transposed convolution, "
                 f"got {shown(padding_mode)}"
@@ -160,6 +161,7 @@ def pooling(
     2
     """
     image = _plain("x", x)
+    check_name("mode", mode, ("max", "mean", "l2"))
     sides = shapes.per_axis("kernel", kernel, image.ndim)
     output = np.asarray(ops.pool(image, sides, stride, padding, mode), dtype=np.float64)
     steps = sides if stride is None else shapes.per_axis("stride", stride, image.ndim)

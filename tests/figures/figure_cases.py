@@ -1,6 +1,5 @@
 """A figure of every kind, and pixels to compare."""
 
-import base64
 import io
 
 import numpy as np
@@ -28,9 +27,10 @@ def every_kind():
 
 
 def drawn(figure):
-    """The picture that a notebook shows."""
-    data, _ = figure._repr_mimebundle_()
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    """The picture that is saved, a quarter as fine as a notebook's: there are many to draw."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=50)
+    return np.asarray(Image.open(buffer))
 
 
 def slide_pixels():

@@ -69,14 +69,14 @@ STYLES = [style for style in pyplot.style.available if not style.startswith("_")
 
 
 def situations():
-    yield from (pytest.param(mpl.rc_context(rc), id=", ".join(rc)) for rc in HOSTILE)
-    yield from (pytest.param(pyplot.style.context(name), id=name) for name in STYLES)
-    yield pytest.param(pyplot.xkcd(), id="xkcd")
-    yield pytest.param(_whole_style(), id="use_style")
-
-
-def _whole_style():
-    return mpl.rc_context(dict(_style.STYLE))
+    """Settings a handful at a time, since each situation draws all figures; and each style."""
+    for several in (HOSTILE[i : i + 8] for i in range(0, len(HOSTILE), 8)):
+        rc = {key: value for each in several for key, value in each.items()}
+        yield pytest.param(lambda rc=rc: mpl.rc_context(rc), id=next(iter(rc)))
+    for name in STYLES:
+        yield pytest.param(lambda name=name: pyplot.style.context(name), id=name)
+    yield pytest.param(pyplot.xkcd, id="xkcd")
+    yield pytest.param(lambda: mpl.rc_context(dict(_style.STYLE)), id="use_style")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def plain():
 @pytest.mark.filterwarnings("ignore:.*")
 @pytest.mark.parametrize("situation", situations())
 def test_no_setting_or_style_reaches_in(plain, situation):
-    with situation:
+    with situation():
         pictures, slide = [drawn(figure) for figure in every_kind()], slide_pixels()
     for before, after in zip(plain[0], pictures, strict=True):
         assert before.shape == after.shape
