@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.arrays import as_array, as_number, refuse_large
 
-__all__ = ["DARK", "LIGHT", "SIGNED", "light_rgb", "signed_rgb"]
+__all__ = ["DARK", "LIGHT", "SIGNED", "ink_on", "light_rgb", "signed_rgb"]
 
 #: Tones for a light ground, by what they mean.
 LIGHT = {"input": "#0072b2", "kernel": "#b34700", "output": "#00754f", "gradient": "#9b4d7a"}
@@ -98,6 +98,29 @@ def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]
     )
     rgb = zero + np.where(t < 0, negative - zero, positive - zero) * np.abs(t)
     return np.asarray(np.rint(rgb), dtype=np.uint8)
+
+
+def ink_on(rgb: ArrayLike) -> str:
+    """Return black or white, whichever is easier to read on a ground.
+
+    It is the ink of the higher contrast by WCAG 2, ``(L₁ + 0.05) / (L₂ + 0.05)``. The two are equal
+    at the relative luminance ``L = √(1.05 · 0.05) − 0.05 ≈ 0.179``, so that a grey is written on in
+    black from 118 on.
+
+    Parameters
+    ----------
+    rgb : array_like, shape (3,)
+        Red, green and blue from 0 to 255.
+
+    Examples
+    --------
+    >>> ink_on([117, 117, 117]), ink_on([118, 118, 118])
+    ('white', 'black')
+    """
+    parts = np.asarray(rgb, dtype=np.float64) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
 
 
 def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:

@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from PIL import Image
 
 from cnnviz import animations, ops
-from cnnviz.animations import _STYLES, _Slide
+from cnnviz.figures import animations as module
+from cnnviz.figures._slide import STYLES, Slide
+from cnnviz.figures._style import MONO, own_settings
 
 X = np.arange(25).reshape(5, 5) % 7
 SOBEL = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
@@ -27,7 +29,7 @@ def story(monkeypatch):
 
     def tell(function, *arguments, **options):
         told = []
-        monkeypatch.setattr(animations, "_save", lambda story, *_: told.append(story))
+        monkeypatch.setattr(module, "save", lambda story, *_: told.append(story))
         function(*arguments, **options)
         return told[0]
 
@@ -253,9 +255,10 @@ def test_everything_written_lies_on_the_slide_and_not_on_other_words(
     story, function, arguments, options
 ):
     told = story(function, *arguments, "unused.gif", **options)
-    slide = _Slide(told, _STYLES["light"])
-    slide.draw(told.steps[len(told.steps) // 2])
-    slide.figure.canvas.draw()
+    with own_settings():
+        slide = Slide(told, STYLES["light"])
+        slide.draw(told.steps[len(told.steps) // 2])
+        slide.figure.canvas.draw()
     boxes = [t.get_window_extent() for t in slide.ax.texts if t.get_text().strip()]
     for box in boxes:
         assert box.x0 >= 0
@@ -263,7 +266,7 @@ def test_everything_written_lies_on_the_slide_and_not_on_other_words(
         assert box.x1 <= 1280
         assert box.y1 <= 720
     grids = min(p.get_window_extent().y0 for p in slide.ax.patches)
-    sums = [t for t in slide.ax.texts if t.get_fontfamily() == ["DejaVu Sans Mono"]]
+    sums = [t for t in slide.ax.texts if t.get_fontfamily() == list(MONO)]
     assert sums
     assert all(t.get_window_extent().y1 < grids for t in sums)
     note = next(t for t in slide.ax.texts if t.get_text() == told.note)
@@ -278,10 +281,10 @@ def test_everything_written_lies_on_the_slide_and_not_on_other_words(
     ("arguments", "options", "error", "says"),
     [
         ((np.zeros((2, 5, 5)), SOBEL), {}, ValueError, r"x must be of shape \(n,\) or \(H, W\)"),
-        (([], SOBEL), {}, ValueError, "x must not be empty"),
-        ((["a"], [1]), {}, ValueError, "x must be real numbers"),
-        (([[1, np.nan]], [[1]]), {}, ValueError, "x must be finite"),
-        (([[1, np.inf]], [[1]]), {}, ValueError, "x must be finite"),
+        (([], SOBEL), {}, ValueError, "x must hold at least one number"),
+        ((["a"], [1]), {}, TypeError, "x must hold real numbers"),
+        (([[1, np.nan]], [[1]]), {}, ValueError, "x must hold finite numbers"),
+        (([[1, np.inf]], [[1]]), {}, ValueError, "x must hold finite numbers"),
         ((np.zeros((5, 17)), SOBEL), {}, ValueError, "x must have at most 12.*got 5 × 17"),
         ((np.zeros((12, 5)), SOBEL), {"padding": 1}, ValueError, "padding included.*got 14 × 7"),
         ((np.zeros(17), [1]), {}, ValueError, "at most 16 positions.*got 17"),
@@ -295,7 +298,7 @@ def test_everything_written_lies_on_the_slide_and_not_on_other_words(
         ((X, SOBEL), {"transposed": True, "padding_mode": "reflect"}, ValueError, "padding_mode"),
         ((X, SOBEL), {"output_padding": 1}, ValueError, "output_padding must be 0 for"),
         ((X, SOBEL), {"transposed": True, "output_padding": 1}, ValueError, "output_padding"),
-        ((X, SOBEL), {"fps": 0}, ValueError, "fps must be above 0"),
+        ((X, SOBEL), {"fps": 0}, ValueError, "fps must be from 0.01 to 50, got 0"),
         ((X, SOBEL), {"fps": float("nan")}, ValueError, "fps"),
         ((X, SOBEL), {"fps": "2"}, TypeError, "fps must be a number"),
         ((X, SOBEL), {"style": "blue"}, ValueError, "style must be one of light, dark"),
@@ -326,15 +329,83 @@ def test_nonsense_for_pooling_is_refused(options, error, says, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_to_write_is_checked_first(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"there is no '.*nowhere'.*make it first"):
-        animations.convolution(X, SOBEL, tmp_path / "nowhere" / "a.gif")
-    with pytest.raises(ValueError, match=r"must end in \.gif or \.mp4, or be a folder.*a\.png"):
-        animations.convolution(X, SOBEL, tmp_path / "a.png")
+@pytest.mark.parametrize(
+    ("path", "error", "says"),
+    [
+        ("nowhere/a.gif", FileNotFoundError, r"there is no '.*nowhere'.*make it first"),
+        ("nowhere/frames", FileNotFoundError, r"there is no '.*nowhere'.*make it first"),
+        ("a.png", ValueError, r"path must name a file ending in \.gif or \.mp4, got .*a\.png"),
+        (".gif", ValueError, "path must name a file ending in"),
+        ("a\0b.gif", ValueError, "path must name a file ending in"),
+        ("a\0b", ValueError, "path must name a folder"),
+        ("\ud800.gif", ValueError, "path must be made of signs"),
+        ("file", NotADirectoryError, "path must be a folder for files.*is a file"),
+    ],
+)
+def test_where_to_write_is_checked_first(tmp_path, path, error, says):
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(ValueError, match="is a file"):
-        animations.convolution(X, SOBEL, tmp_path / "file")
+    with pytest.raises(error, match=says):
+        animations.convolution(X, SOBEL, f"{tmp_path}/{path}")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("path", "error"), [("", ValueError), (5, TypeError), (None, TypeError)])
+def test_what_names_no_place_is_refused(tmp_path, monkeypatch, path, error):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match="path must"):
+        animations.convolution(X, SOBEL, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["a.gif", "a.mp4", "frames"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch, ffmpeg, kind, error):
+    target = tmp_path / kind
+    animations.pooling([1, 2, 3, 4], target)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def fails(slide, step):
+        if step is slide.story.steps[-1]:
+            raise error("no more")
+
+    monkeypatch.setattr(Slide, "draw", fails)
+    with pytest.raises(error, match="no more"):
+        animations.pooling([1, 2, 3, 4, 5, 6], target)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert len(list(tmp_path.iterdir())) == 2  # the stand-in for ffmpeg is the other
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a #! line")
+def test_what_ffmpeg_says_is_passed_on(tmp_path):
+    script = tmp_path / "ffmpeg"
+    script.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('Unknown encoder: h264')\n")
+    script.chmod(0o755)
+    with (
+        mpl.rc_context({"animation.ffmpeg_path": str(script)}),
+        pytest.raises(RuntimeError, match="ffmpeg could not write the MP4: Unknown encoder"),
+    ):
+        animations.pooling([1, 2, 3, 4], tmp_path / "a.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg"]
+
+
+def test_a_sequence_takes_the_place_of_a_longer_one_and_of_nothing_else(tmp_path):
+    folder = tmp_path / "frames"
+    animations.pooling(np.arange(12), folder, 1)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "frame-last.svg").write_text("mine, too")
+    paths = animations.pooling([1, 2, 3, 4], folder)
+    names = {path.name for path in paths} | {"notes.txt", "frame-last.svg"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert [path.name for path in tmp_path.iterdir()] == ["frames"]
+
+
+@pytest.mark.parametrize(("fps", "error"), [(0.001, ValueError), (50.1, ValueError)])
+def test_frames_per_second_that_no_file_holds(tmp_path, fps, error):
+    with pytest.raises(error, match=f"fps must be from 0.01 to 50, got {fps}"):
+        animations.pooling([1, 2], tmp_path / "a.gif", fps=fps)
+    with Image.open(animations.pooling([1, 2, 3, 4], tmp_path / "a.gif", fps=0.01)) as picture:
+        assert picture.info["duration"] == 100_000
 
 
 def test_nothing_is_left_of_the_style(tmp_path):
