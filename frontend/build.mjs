@@ -32,6 +32,7 @@ const buildModule = async ([, view, file]) => {
     `import { ${view} } from "./src/widgets/${file}";
      import { anywidget } from "./src/hosts/anywidget";
      export { register } from "./src/hosts/element";
+     export { ${view} as view };
      export default anywidget(${view});`,
     `${view}.js`,
     { globalName: "cnnvizWidget", footer: { js: "export default cnnvizWidget.default;" } },
@@ -55,7 +56,10 @@ const fromPage = (core) => ({
 
 const sources = await Promise.all(VIEWS.map(buildModule));
 const uses = (path) => sources.filter((paths) => paths.includes(path)).length;
-const core = [...new Set(sources.flat())].filter((path) => uses(path) > 1 && !path.startsWith("src/hosts/")).sort();
+// `ui/` is for any widget, if only one has use for a part of it today.
+const core = [...new Set(sources.flat())]
+  .filter((path) => path.startsWith("src/ui/") || (uses(path) > 1 && !path.startsWith("src/hosts/")))
+  .sort();
 await script(
   `export { register } from "./src/hosts/page";
    ${core.map((path, i) => `import * as part${i} from "./${path.replace(/\.ts$/, "")}";`).join("\n")}

@@ -15,7 +15,8 @@ from PIL import Image
 __all__ = ["lighter", "page", "small"]
 
 # The script, the style sheet and the state are packed: unpacked, the script alone takes half of the
-# 100 kB that a page may have. A browser too old to unpack them keeps the picture.
+# 100 kB that a page may have. They come last, after what unpacks them, so that a page of which the
+# end is missing can still say so over its picture.
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -32,11 +33,44 @@ h1 {{ margin: 12px 0; font-size: 22px; line-height: 1.3; }}
 figure {{ margin: 0; }}
 figcaption {{ margin: 12px 0; color: #59616c; }}
 cnnviz-widget > img {{ max-width: 100%; height: auto; }}
+.cnnviz-problem {{ margin: 0 0 8px; padding: 8px 12px; border-left: 4px solid #a4262c; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #0d0f12; color: #e8eaed; }}
   figcaption {{ color: #a3abb7; }}
+  .cnnviz-problem {{ border-color: #ff9a9f; }}
 }}
 </style>
+<script>
+addEventListener("DOMContentLoaded", async () => {{
+  const widget = document.querySelector("cnnviz-widget");
+  const unpacked = async (text) => {{
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).json();
+  }};
+  const add = (tag, text) => document.head.append(Object.assign(document.createElement(tag), \
+{{ textContent: text }}));
+  let problem = "this browser can't unpack it: a newer one can";
+  try {{
+    DecompressionStream;
+    problem = "this page is damaged or cut off";
+    const packed = document.getElementById("packed").textContent;
+    const {{ script, style, state }} = await unpacked(packed);
+    problem = "this browser can't run its script: a newer one can";
+    add("style", style);
+    add("script", script);
+    widget.setAttribute("state", JSON.stringify(state));
+    cnnvizWidget.register(widget.getAttribute("view"), cnnvizWidget.view);
+  }} catch (error) {{
+    console.warn(error);
+    const note = document.createElement("p");
+    note.className = "cnnviz-problem";
+    note.setAttribute("role", "alert");
+    note.textContent = `This widget can't be shown: ${{problem}}.`;
+    (widget ?? document.body).prepend(note);
+  }}
+}});
+</script>
 </head>
 <body>
 <main>
@@ -46,20 +80,7 @@ cnnviz-widget > img {{ max-width: 100%; height: auto; }}
 <figcaption>{caption}</figcaption>
 </figure>
 </main>
-<script>
-(async () => {{
-  const bytes = Uint8Array.from(atob("{packed}"), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const {{ script, style, state }} = await new Response(stream).json();
-  const add = (tag, text) => document.head.append(Object.assign(document.createElement(tag), \
-{{ textContent: text }}));
-  add("style", style);
-  add("script", script);
-  const widget = document.querySelector("cnnviz-widget");
-  widget.setAttribute("state", JSON.stringify(state));
-  cnnvizWidget.define({{ [widget.getAttribute("view")]: cnnvizWidget.default.render }});
-}})();
-</script>
+<script type="text/plain" id="packed">{packed}</script>
 </body>
 </html>
 """

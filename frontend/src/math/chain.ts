@@ -59,7 +59,7 @@ const LETTERS: Record<Parameter, string> = {
   bias: "b",
 };
 const LARGEST = 1_000_000; // any one number
-const LONGEST = 100; // layers
+export const LONGEST = 200; // layers
 const PHASES = 4096;
 
 /** A layer that slides a window. The geometry of a transposed one is that of the convolution it runs backwards. */
@@ -337,14 +337,33 @@ export const read = (text: string): Value | undefined => {
 /** Would `cnnviz.chain` take this value, whatever the number of axes? What it would not stays in its field. */
 export const wellFormed = (name: Parameter, value: Value | undefined): boolean => {
   if (name === "bias") return typeof value === "boolean";
-  if (name === "padding" && typeof value === "string") return true;
-  if (typeof value === "string" || value === undefined) return false;
-  if (Array.isArray(value) && ["channels", "units", "groups"].includes(name)) return false;
+  if (name === "padding" && (value === "same" || value === "valid")) return true;
   const least = name.endsWith("padding") ? 0 : 1;
-  const numbers = [value].flat(2) as number[];
-  const pairs = Array.isArray(value) && value.some(Array.isArray);
-  return numbers.every((n) => n >= least && n <= LARGEST) && (name === "padding" ? true : !pairs);
+  const legal = (n: unknown) => Number.isInteger(n) && (n as number) >= least && (n as number) <= LARGEST;
+  if (!Array.isArray(value)) return legal(value);
+  if (["channels", "units", "groups"].includes(name) || value.length < 1 || value.length > 3) return false;
+  const isPair = (item: unknown) => Array.isArray(item) && item.length === 2 && item.every(legal);
+  return value.every((item) => legal(item) || (name === "padding" && isPair(item)));
 };
+
+/** Whether something is a layer, as `cnnviz.chain.check_layers` asks it: whether it fits what comes in is another
+ * question. */
+export const isLayer = (value: unknown): value is Layer => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { kind, ...given } = value as Layer;
+  if (typeof kind !== "string" || !Object.hasOwn(KINDS, kind)) return false;
+  return (
+    Object.entries(given).every(([name, one]) => name in KINDS[kind] && wellFormed(name as Parameter, one)) &&
+    parametersOf(kind).every((name) => KINDS[kind][name] !== null || name in given)
+  );
+};
+
+/** One to four whole numbers, channels first. */
+export const isShape = (value: unknown): value is number[] =>
+  Array.isArray(value) &&
+  value.length >= 1 &&
+  value.length <= 4 &&
+  value.every((n) => Number.isInteger(n) && n >= 1 && n <= LARGEST);
 
 export const linkOf = (layers: readonly Layer[], inputShape: readonly number[]): string =>
   `#layers=${[
@@ -357,10 +376,13 @@ export const linkOf = (layers: readonly Layer[], inputShape: readonly number[]):
     }),
   ].join(";")}`;
 
-/** The chain in a link; throws what can't be read. */
+/** Whether a link may hold this value: a field takes what people write, a link is written one way. */
+const inLink = (text: string): boolean => /^(same|valid|[\d+x]+)$/.test(text);
+
+/** The chain in a link; throws what can't be read. The same texts as `cnnviz.chain.from_link` takes. */
 export const readLink = (text: string): { layers: Layer[]; inputShape: number[] } => {
   const [shape, ...parts] = text.split("#layers=").at(-1)!.split(";");
-  const inputShape = readShape(shape);
+  const inputShape = inLink(shape) ? readShape(shape) : undefined;
   if (!inputShape) throw new RangeError(`a link must begin with the input's shape, such as 3x32x32; got “${shape}”`);
   if (parts.length > LONGEST) throw new RangeError(`layers must be at most ${LONGEST}, got ${parts.length}`);
   return { inputShape, layers: parts.map(readLayer) };
@@ -381,7 +403,7 @@ const readLayer = (part: string): Layer => {
   for (const item of values ? values.split(",") : []) {
     const name = parametersOf(kind).find((one) => LETTERS[one] === item[0]);
     const value = name === "bias" ? { 0: false, 1: true }[item.slice(1)] : read(item.slice(1));
-    if (!name || !wellFormed(name, value) || name in layer)
+    if (!name || !inLink(item.slice(1)) || !wellFormed(name, value) || name in layer)
       throw new RangeError(`the part “${item}” of “${part}” can't be read`);
     layer[name] = value;
   }

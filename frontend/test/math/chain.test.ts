@@ -122,7 +122,17 @@ describe("text", () => {
     "3x3;conv:c3,k3,b2",
     "3x3;conv:c3,ksame",
     "3x3;pool:k0+1",
-    `3x3${";flatten".repeat(101)}`,
+    `3x3${";flatten".repeat(201)}`,
+    "3X32;flatten",
+    "3×32;flatten",
+    "3*32;flatten",
+    " 3x32;flatten",
+    "3,32;flatten",
+    "3x3;pool:k2X2",
+    "3x3;pool:k2×2",
+    "3x3;pool:k2*2",
+    "3x3;pool:k2 x 2",
+    "3x3;pool:k2,pSAME",
   ])("the link %j is refused", (text) => {
     expect(() => readLink(text)).toThrow(RangeError);
   });

@@ -1,6 +1,8 @@
 /** A slider that goes as far as is legal, and says at its ends what keeps it from going on. */
 import { slider } from "./controls";
 
+const MOST_TRIED = 100; // values: what is set from Python may be far beyond what a slider is for
+
 export interface KnobOptions {
   label: string;
   low: number;
@@ -44,10 +46,9 @@ export const knob = ({ label, low, high, now, why, take, text, say }: KnobOption
     el: control.el,
     show: () => {
       const here = (was = now());
-      const legal = Array.from({ length: high() - low + 1 }, (_, i) => low + i).filter(
-        (value) => value === here || !why(value),
-      );
-      control.limit(legal[0] ?? low, legal.at(-1) ?? low);
+      const most = Math.min(high(), low + MOST_TRIED);
+      const legal = Array.from({ length: most - low + 1 }, (_, i) => low + i).filter((value) => !why(value));
+      control.limit(Math.min(here, ...legal), Math.max(here, ...legal));
       control.show(here);
     },
   };

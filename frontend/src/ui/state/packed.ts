@@ -2,17 +2,38 @@
 import type { NdArray } from "../../math/array";
 
 export interface Packed {
-  dtype: "uint8" | "int32" | "float32" | "float64";
+  dtype: keyof typeof TYPES;
   shape: number[];
   data: string;
 }
 
-const TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
-
-export const unpack = ({ dtype, shape, data }: Packed): NdArray => {
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  return { data: Float64Array.from(new TYPES[dtype](bytes.buffer)), shape };
+const TYPES = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
 };
+
+/** The bytes that a number of this kind takes; nothing for what is no such kind. */
+export const itemSize = (dtype: unknown): number | undefined =>
+  typeof dtype === "string" && Object.hasOwn(TYPES, dtype)
+    ? TYPES[dtype as Packed["dtype"]].BYTES_PER_ELEMENT
+    : undefined;
+
+const numbersOf = ({ dtype, data }: Packed) =>
+  new TYPES[dtype](Uint8Array.from(atob(data), (character) => character.charCodeAt(0)).buffer);
+
+export const unpack = (packed: Packed): NdArray => ({
+  data: Float64Array.from(numbersOf(packed)),
+  shape: packed.shape,
+});
+
+/** Whether there is neither NaN nor an infinity in it; whole numbers are not even looked at. */
+export const isFinitePacked = (packed: Packed): boolean =>
+  !packed.dtype.startsWith("float") || numbersOf(packed).every(Number.isFinite);
 
 export const pack = (values: ArrayLike<number>, shape: number[], dtype: Packed["dtype"] = "float64"): Packed => {
   const bytes = new Uint8Array(TYPES[dtype].from(values).buffer);

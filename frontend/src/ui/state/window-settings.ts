@@ -19,6 +19,7 @@ export const PADDING_MODES: [PaddingMode, string][] = [
   ["replicate", "replicate"],
   ["circular", "circular"],
 ];
+export const MODES = PADDING_MODES.map(([mode]) => mode);
 
 /** The least padding that makes room for the window on all axes, and the most that the mode allows, up to `largest`. */
 export const paddingLimits = (

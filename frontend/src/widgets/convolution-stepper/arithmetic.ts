@@ -26,11 +26,13 @@ import {
   reached,
   type Scene,
   sizesThatGive,
+  upTo,
   weightOf,
 } from "./math";
 import { flatten, type Focus, indexAt, pivotOf, placeOfOutput } from "./places";
 import type { Sums } from "./sums";
 
+const MOST_SIZES = 8; // written out one by one
 const MOST_STAMPED = 18; // running sums written out for one stamp
 const PLACES = [[], ["i"], ["i", "j"], ["h", "i", "j"]]; // by the number of axes
 const CELLS = [[], ["u"], ["u", "v"], ["t", "u", "v"]];
@@ -72,9 +74,14 @@ export const writeSizes = ({ g, setting: { transposed } }: Scene): MathMLElement
  * from; "" for nothing. */
 export const noteOn = ({ g, rank, setting: { transposed } }: Scene): string => {
   if (!transposed) return lostText(rests(g));
-  const choices = g.stride[rank - 1] > 1 ? sizesThatGive(g, rank - 1) : [];
-  if (!choices.length) return "";
-  const sizes = `${choices.slice(0, -1).join(", ")} and of ${choices.at(-1)}`;
+  if (g.stride[rank - 1] === 1) return "";
+  const [least, most] = sizesThatGive(g, rank - 1);
+  const sizes =
+    most - least < MOST_SIZES
+      ? `${upTo(most - least)
+          .map((more) => least + more)
+          .join(", ")} and of ${most}`
+      : `${least} to ${most}`;
   return (
     `An ordinary convolution with these numbers makes ${g.output[rank - 1]} of ${sizes}: ` +
     "output padding chooses the size to go back to."

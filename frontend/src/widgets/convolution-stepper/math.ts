@@ -190,7 +190,7 @@ const addBias = (y: NdArray, { x, dense, bias }: Setting): void => {
 export const meet = ({ inputs, outputs, setting: { groups } }: Scene, k: number, c: number): boolean =>
   Math.floor((k * groups) / outputs) === Math.floor((c * groups) / inputs);
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 export const inputsFor = (scene: Scene, k: number): number[] => upTo(scene.inputs).filter((c) => meet(scene, k, c));
 export const outputsFor = (scene: Scene, c: number): number[] => upTo(scene.outputs).filter((k) => meet(scene, k, c));
 
@@ -302,8 +302,9 @@ export const legalGroups = (inputs: number, outputs: number): number[] =>
 export const groupName = (groups: number, inputs: number): string =>
   inputs === 1 || groups === 1 ? "dense" : groups === inputs ? "depthwise" : "grouped";
 
-/** The sizes that a convolution with these numbers takes to n on an axis: what `output_padding` chooses from. */
-export const sizesThatGive = (g: Geometry, a: number): number[] => {
+/** The least and the most size that a convolution with these numbers takes to n on an axis: `output_padding` chooses
+ * from them and from what is between. */
+export const sizesThatGive = (g: Geometry, a: number): [least: number, most: number] => {
   const least = g.input[a] - extras(g)[a];
-  return upTo(g.stride[a]).map((rest) => least + rest);
+  return [least, least + g.stride[a] - 1];
 };

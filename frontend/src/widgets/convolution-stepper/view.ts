@@ -7,6 +7,7 @@ import type { View } from "../../model";
 import { codePanel } from "../../ui/controls/code-panel";
 import { changes, h, patch } from "../../ui/dom";
 import { frame } from "../../ui/frame";
+import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { timeline } from "../../ui/controls/timeline";
 import { explain, noteOn, writeIndices, writeSizes } from "./arithmetic";
@@ -18,10 +19,11 @@ import { compute, type Scene, stepsOf } from "./math";
 import { entryOf, type Focus, hasParts, pinned, pivotOf, stepOf } from "./places";
 import { KEYS, settingOf, type State, type Traits, traitsOf, unpacker, withNumber } from "./state";
 import { type Sums, sumsOf } from "./sums";
+import { SCHEMA } from "./schema";
 
 const NUMBERS = { input: "x", kernel: "dense" } as const; // the trait that a grid writes
 
-export const ConvolutionStepper: View = ({ model, el }) => {
+export const ConvolutionStepper: View = checked(SCHEMA, ({ model, el }) => {
   let shown: { scene: Scene; sums: Sums } | undefined; // nothing where the traits have no output
   let problem = ""; // then: why
   let sizes = ""; // those of the grids
@@ -147,4 +149,4 @@ export const ConvolutionStepper: View = ({ model, el }) => {
     grids.destroy();
     line.stop();
   };
-};
+});

@@ -7,6 +7,7 @@ import { changes, h, patch } from "../../ui/dom";
 import { arithmetic, frame, sign } from "../../ui/frame";
 import { type Cell, cellAt } from "../../ui/grids/grid";
 import type { Preset } from "../../ui/controls/preset-menu";
+import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { timeline } from "../../ui/controls/timeline";
 import { codeFor, LIBRARIES } from "./code";
@@ -17,10 +18,11 @@ import { outputPanel } from "./output";
 import { ALSO, arraysOf, KEYS, settingOf, type State } from "./state";
 import { kernelPanel } from "./weights";
 import { shownNumber, windowControls } from "./window";
+import { SCHEMA } from "./schema";
 
 const REST = 300; // ms after a weight's last change, until all is computed anew
 
-export const KernelEditor: View = ({ model, el }) => {
+export const KernelEditor: View = checked(SCHEMA, ({ model, el }) => {
   let result: Result | undefined;
   let problem = "";
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the pinned output
@@ -167,4 +169,4 @@ export const KernelEditor: View = ({ model, el }) => {
     clearTimeout(settle);
     steps.stop();
   };
-};
+});

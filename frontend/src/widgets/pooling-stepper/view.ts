@@ -13,6 +13,7 @@ import { short } from "../../ui/words/format";
 import { sidesOf, sizeFormulas, sizePanel } from "../../ui/words/formula";
 import { arithmetic, frame, panel, row, sign } from "../../ui/frame";
 import { type Cell, type Content, Grid, type Mark, single, within } from "../../ui/grids/grid";
+import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { timeline } from "../../ui/controls/timeline";
 import { weightGrid } from "../../ui/grids/weight-grid";
@@ -20,6 +21,7 @@ import { lastOf, perAxisText, type Sides } from "../../ui/state/window-settings"
 import { explainGradient, explainInput, explainInputGradient, explainOutput } from "./arithmetic";
 import { codeFor, LIBRARIES } from "./code";
 import { compute, gradient, type Mode, readCounts, readers, type Result, winners } from "./math";
+import { SCHEMA } from "./schema";
 
 const LARGEST_KERNEL = 16;
 const LARGEST_STRIDE = 8;
@@ -39,7 +41,7 @@ const KEYS: (keyof State)[] = ["x", "kernel", "stride", "padding", "mode", "grad
 
 type Focus = { on: "input" | "output"; cell: Cell };
 
-export const PoolingStepper: View = ({ model, el }) => {
+export const PoolingStepper: View = checked(SCHEMA, ({ model, el }) => {
   const arrayOf = unpackOnce();
   let result: Result | undefined;
   let made = ""; // what `result` was made of
@@ -408,4 +410,4 @@ export const PoolingStepper: View = ({ model, el }) => {
     outputGrid.destroy();
     line.stop();
   };
-};
+});

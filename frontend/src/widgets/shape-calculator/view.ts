@@ -23,8 +23,10 @@ import { h, icon } from "../../ui/dom";
 import { grouped } from "../../ui/words/format";
 import { lostText, sidesOf, sizeFormulas, transposedFormula } from "../../ui/words/formula";
 import { frame } from "../../ui/frame";
+import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { codeFor, LIBRARIES } from "./code";
+import { SCHEMA } from "./schema";
 
 /** The traits of the Python class that the view changes. */
 interface State {
@@ -72,7 +74,7 @@ const turned = (kind: Kind, from: Partial<Layer> = {}): Layer =>
     }),
   );
 
-export const ShapeCalculator: View = ({ model, el }) => {
+export const ShapeCalculator: View = checked(SCHEMA, ({ model, el }) => {
   /** What stands in a field and is no number yet, by the layer object it belongs to. */
   const drafts = new WeakMap<Layer, Partial<Record<Parameter, string>>>();
   let shapeDraft: string | undefined;
@@ -629,7 +631,7 @@ export const ShapeCalculator: View = ({ model, el }) => {
     if (inPage) removeEventListener("hashchange", followHash);
     close();
   };
-};
+});
 
 /** Change the page above or below an element without moving it under the reader's finger. */
 const steadily = (el: HTMLElement, change: () => void): void => {

@@ -14,6 +14,7 @@ import { sidesOf, sizeFormulas, sizePanel } from "../../ui/words/formula";
 import { arithmetic, frame, panel, sign } from "../../ui/frame";
 import { type Cell, Grid, type Mark, single, within } from "../../ui/grids/grid";
 import { type Preset, presetMenu } from "../../ui/controls/preset-menu";
+import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { timeline } from "../../ui/controls/timeline";
 import { weightGrid } from "../../ui/grids/weight-grid";
@@ -28,6 +29,7 @@ import {
 import { explainInput, explainVoxel } from "./arithmetic";
 import { codeFor, LIBRARIES } from "./code";
 import { across, compute, flat, outputSlice, place, type Result, slice } from "./math";
+import { SCHEMA } from "./schema";
 
 const AXES = ["D", "H", "W"];
 const LARGEST_STRIDE = 4;
@@ -46,7 +48,7 @@ const KEYS: (keyof State)[] = ["kernel", "stride", "padding", "padding_mode"];
 type Focus = { on: "input" | "output" | "kernel"; cell: Cell };
 type Name = Focus["on"];
 
-export const VolumeViewer: View = ({ model, el }) => {
+export const VolumeViewer: View = checked(SCHEMA, ({ model, el }) => {
   const volumeOf = unpackOnce();
   const kernelOf = unpackOnce();
   let result: Result | undefined;
@@ -434,4 +436,4 @@ export const VolumeViewer: View = ({ model, el }) => {
     for (const grid of [inputGrid, kernelGrid, outputGrid]) grid.destroy();
     line.stop();
   };
-};
+});

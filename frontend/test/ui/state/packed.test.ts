@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { pack, planeAt, unpack, withNumber } from "../../../src/ui/state/packed";
+import { itemSize, pack, planeAt, unpack, withNumber } from "../../../src/ui/state/packed";
 
 describe("arrays on the wire", () => {
-  it.each(["uint8", "int32", "float32", "float64"] as const)("keeps %s", (dtype) => {
-    const packed = pack([0, 1, 2, 250, 7, 9], [2, 3], dtype);
-    expect(unpack(packed)).toEqual({ data: Float64Array.of(0, 1, 2, 250, 7, 9), shape: [2, 3] });
+  it.each([
+    ["uint8", 250],
+    ["int8", -128],
+    ["uint16", 65_535],
+    ["int16", -32_768],
+    ["int32", -2_147_483_648],
+    ["float32", -0.25],
+    ["float64", 0.1],
+  ] as const)("keeps %s", (dtype, far) => {
+    const packed = pack([0, 1, 2, far, 7, 9], [2, 3], dtype);
+    expect(unpack(packed)).toEqual({ data: Float64Array.of(0, 1, 2, far, 7, 9), shape: [2, 3] });
+    expect(packed.data).toHaveLength(4 * Math.ceil((6 * itemSize(dtype)!) / 3));
   });
   it("packs many numbers", () =>
     expect(unpack(pack(new Float64Array(50_000).fill(1.5), [50_000])).data[49_999]).toBe(1.5));

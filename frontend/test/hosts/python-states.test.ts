@@ -1,0 +1,46 @@
+/** What the Python half makes must pass the browser half's door: the states that tests/widget_states.py writes. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { pageModel } from "../../src/hosts/page-model";
+import { problemOf, type Schema } from "../../src/ui/state/checked";
+import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
+import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
+import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
+import { SCHEMA as shapeCalculator } from "../../src/widgets/shape-calculator/schema";
+import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
+
+const ROOT = join(process.cwd(), "..");
+
+const SCHEMAS: Record<string, Schema> = {
+  ConvolutionStepper: convolutionStepper,
+  KernelEditor: kernelEditor,
+  PoolingStepper: poolingStepper,
+  ShapeCalculator: shapeCalculator,
+  VolumeViewer: volumeViewer,
+};
+
+const states = ((): [view: string, state: Record<string, unknown>][] => {
+  const folder = mkdtempSync(join(tmpdir(), "cnnviz-states-"));
+  try {
+    const path = join(folder, "states.json");
+    const own = join(ROOT, ".venv/bin/python");
+    const run = spawnSync(existsSync(own) ? own : "python3", [join(ROOT, "tests/widget_states.py"), path], {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: ROOT },
+    });
+    if (run.status !== 0) throw new Error(`the states could not be written: ${run.error ?? run.stderr}`);
+    return JSON.parse(readFileSync(path, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+})();
+
+it("are states of every widget", () =>
+  expect([...new Set(states.map(([view]) => view))].sort()).toEqual(Object.keys(SCHEMAS).sort()));
+
+it.each(states.map(([view, state], i) => [i, view, state] as const))("state %i, of a %s, passes", (_, view, state) =>
+  expect(problemOf(SCHEMAS[view], pageModel(state))).toBe(""),
+);

@@ -1,0 +1,123 @@
+"""States as the Python half of the widgets makes them, for the browser half, which must take each.
+
+Run as a script, it writes them as JSON: ``widget_states.py PATH``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cnnviz
+from cnnviz import chain
+from cnnviz.widgets import _page
+from cnnviz.widgets._base import Widget
+
+DTYPES = (
+    *("uint8", "int8", "uint16", "int16", "int32", "float32", "float64"),
+    *("bool", "int64", "uint32", "float16"),  # sent as one of the others
+)
+
+
+def widgets() -> Iterator[Widget]:
+    """Make widgets of every kind, with what their arguments allow at its plainest and its most."""
+    yield from _editors()
+    yield from _pools()
+    yield from _volumes()
+    yield from _steppers()
+    yield from _chains()
+
+
+def _editors() -> Iterator[Widget]:
+    editor = cnnviz.KernelEditor
+    yield editor()
+    yield editor("astronaut", "gaussian", normalise=True, bias=-3.5)
+    yield editor(kernel=np.arange(12.0).reshape(3, 4), flip=True, padding=((1, 2), (0, 3)))
+    yield editor("astronaut", np.arange(18.0).reshape(3, 2, 3), stride=(2, 3))
+    yield editor(kernel=np.ones((3, 3, 3)), dilation=3, padding=4, padding_mode="reflect")
+    yield editor(np.linspace(-1, 1, 40).reshape(1, 40), [[1, 0, -1]], show="relu")
+    yield editor(np.zeros((3, 512, 512)), np.ones((15, 15)), padding=15, padding_mode="circular")
+    yield editor([[1]], [[1e300]], cursor=(0, 0), pictures=[])
+    yield editor(pictures={"</script><b>": np.eye(3, dtype=np.uint8), "": np.eye(4, dtype=int)})
+    yield editor("step", stride=10**6)
+    for dtype in DTYPES:
+        yield editor(np.eye(5).astype(dtype), np.eye(2).astype(dtype))
+    yield _as_a_reader_leaves_it(editor("step", padding=2), padding=0, dilation=90)
+
+
+def _pools() -> Iterator[Widget]:
+    pool = cnnviz.PoolingStepper
+    yield pool()
+    for mode in ("max", "mean", "l2"):
+        yield pool(np.arange(12.0), 3, stride=2, padding=((1, 0),), mode=mode, gradient="all")
+    yield pool(np.ones((3, 5, 6)), (2, 3), stride=(1, 2), padding=((1, 0), (0, 1)), step=7)
+    yield pool(np.ones((4, 128, 128)), "global")
+    yield pool(np.ones((1, 512)), (1, 2))
+    for dtype in DTYPES:
+        yield pool(np.eye(4).astype(dtype))
+    yield _as_a_reader_leaves_it(pool(), kernel=9)
+
+
+def _volumes() -> Iterator[Widget]:
+    viewer = cnnviz.VolumeViewer
+    yield viewer()
+    yield viewer(np.ones((64, 64, 64), np.uint8), np.ones((7, 7, 7)), padding=3, axis=2)
+    yield viewer(np.ones((4, 5, 6)), [[[1]]], stride=(1, 2, 3), padding=((0, 1), (1, 0), (2, 2)))
+    yield viewer(padding=2, padding_mode="reflect", index=-2, cursor=(0, 0, 0))
+    for dtype in DTYPES:
+        yield viewer(np.ones((3, 3, 3)).astype(dtype), "box")
+    yield _as_a_reader_leaves_it(viewer(), stride=40, padding=1)
+
+
+def _steppers() -> Iterator[Widget]:
+    stepper = cnnviz.ConvolutionStepper
+    yield stepper()
+    yield stepper(np.arange(96), np.ones(96))
+    yield stepper(np.arange(7), [1, 2], padding="same", padding_mode="circular")
+    yield stepper(np.ones((4, 4, 4)), dilation=(1, 2, 3), padding=((0, 1), (1, 1), (2, 3)))
+    yield stepper(np.ones((16, 64, 64)), np.ones((16, 16, 15, 15)), bias=np.arange(16.0))
+    yield stepper(np.ones((4, 6, 6)), np.ones((8, 2, 3, 3)), groups=2, step=5)
+    yield stepper(np.ones((4, 3)), np.ones((4, 1, 3)), groups=4)
+    for reading in ("scatter", "stuffed"):
+        yield stepper(transposed=True, stride=2, output_padding=1, reading=reading)
+        yield stepper(np.ones((2, 3, 3, 3)), np.ones((2, 3, 2, 2, 2)), transposed=True, stride=30)
+    yield stepper(stride=100, padding=50)
+    for dtype in DTYPES:
+        yield stepper(np.eye(4).astype(dtype), np.eye(2).astype(dtype), np.ones(1, dtype))
+    yield _as_a_reader_leaves_it(stepper(), padding=0, dilation=6)
+
+
+def _chains() -> Iterator[Widget]:
+    calculator = cnnviz.ShapeCalculator
+    yield from map(calculator, [None, *chain.PRESETS])
+    yield calculator([], input_shape=(7,), selected=0)
+    yield calculator([{"kind": "pool"}] * chain.LONGEST, input_shape=(1, 8))
+    yield calculator([{"kind": "linear", "units": chain.LARGEST, "bias": False}], selected=5)
+    layer = {"channels": 4, "kernel": (3, 2, 1), "padding": ((0, 1), 2, 3), "stride": None}
+    yield calculator([{"kind": "conv", **layer}], input_shape=(2, 8, 8, 8))
+    yield calculator([{"kind": "conv_transpose", **layer, "output_padding": 0}])
+    yield calculator([{"kind": "conv", "channels": 1, "kernel": [3], "padding": "same"}])
+
+
+def _as_a_reader_leaves_it(widget: Widget, **traits: Any) -> Widget:
+    """Set traits as a browser does, which may leave what does not fit together."""
+    widget.set_state(traits)
+    return widget
+
+
+def states() -> list[tuple[str, dict[str, Any]]]:
+    """Return each widget's view with its state as a page of the book and a saved page have it."""
+    return [
+        (widget._view(), state)
+        for widget in widgets()
+        for state in (widget.state(), _page.lighter(widget.state()))
+    ]
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps(states(), allow_nan=False), encoding="utf-8")
