@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
+from pathlib import Path
 
 import pytest
 from book_pages import PAGES
+from fontTools.ttLib import TTFont
 from playwright.sync_api import expect
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHAPTER = "chapters/03-convolution-2d"
 
@@ -95,6 +100,16 @@ def test_paper_has_no_buttons(scheme, site, open_page):
     page.emulate_media(media="print")
     assert page.locator("button:visible, input:visible, select:visible").count() == 0
     page.emulate_media(media="screen")
+
+
+def test_every_chinese_character_is_in_the_font_that_comes_along(book):
+    font = TTFont(ROOT / "cnnviz" / "static" / "fonts" / "cnnviz-cjk.ttf")
+    pages = "".join(path.read_text(encoding="utf-8") for path in book.rglob("*.html"))
+    shown = {
+        c for c in html.unescape(pages) if "\u2e80" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef"
+    }
+    assert len(shown) > 100
+    assert sorted(c for c in shown if ord(c) not in font.getBestCmap()) == []
 
 
 def test_numbers_run_by_chapter(book):
