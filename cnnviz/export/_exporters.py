@@ -12,8 +12,6 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Unicode, default
 
-from cnnviz.export._cells import Chapter
-
 __all__ = ["PageExporter", "SlidesExporter", "widget_scripts"]
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +56,15 @@ class _Chapter(Preprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         exporter = self.parent
         assert isinstance(exporter, PageExporter)
+        # Not at the top: where one exporter's module can't be imported, nbconvert lists none, and
+        # JupyterLab's export menu stays empty.
+        try:
+            from cnnviz.export._cells import Chapter
+        except ImportError as error:
+            raise ImportError(
+                f"{error.name} is missing: install what exporting needs with "
+                'pip install "cnnviz[course]"'
+            ) from error
         found = resources.get("metadata", {})
         chapter = Chapter(
             nb,

@@ -6,6 +6,8 @@ import base64
 import importlib
 import logging
 import re
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -117,6 +119,25 @@ def test_the_names_of_the_exporters_lead_to_them():
     for place in project["entry-points"]["nbconvert.exporters"].values():
         module, _, name = place.partition(":")
         assert issubclass(getattr(importlib.import_module(module), name), PageExporter)
+
+
+def test_what_is_missing_is_said_when_a_page_is_made_and_not_before():
+    """nbconvert makes every exporter when it lists them: one that fails there would hide all."""
+    code = """
+import sys
+for name in ("pybtex", "markdown_it", "mdit_py_plugins", "latex2mathml"):
+    sys.modules[name] = None
+from nbconvert.exporters import get_exporter
+from nbformat import v4
+exporter = get_exporter("cnnviz.export.PageExporter")
+try:
+    exporter().from_notebook_node(v4.new_notebook())
+except ImportError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=ROOT)
+    assert "is missing: install what exporting needs with pip install" in run.stdout
 
 
 # --- scripts --------------------------------------------------------------------------------------

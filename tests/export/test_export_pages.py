@@ -88,7 +88,7 @@ def test_the_page_is_read_as_it_was_meant(open_file):
         solution.locator("summary").first.click()
         expect(cell).to_be_visible()
     pictures = page.locator("img:not(.cnnviz img)")  # a living widget's own are named as buttons
-    assert pictures.count() > 5
+    assert pictures.count() > 0
     assert pictures.evaluate_all("(all) => all.every((image) => image.alt.length >= 10)")
     formula = page.locator(".math math").first
     assert formula.bounding_box()["height"] > 20  # set, not written out in one line
