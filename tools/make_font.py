@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TTF = ROOT / "cnnviz" / "static" / "fonts" / "cnnviz-cjk.ttf"
 WOFF2 = ROOT / "site_static" / "cnnviz-cjk.woff2"
-SOURCES = ("index.md", "gallery.md", "appendices/*.md", "chapters/*.md")
+SOURCES = ("index.md", "gallery.md", "appendices/*.md", "chapters/*.md", "references.bib")
 FAMILY = "cnnviz CJK"
 
 #: Signs of Chinese writing that a heading may need without the course using them yet.
