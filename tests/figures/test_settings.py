@@ -83,7 +83,7 @@ def plain():
 
 
 @pytest.mark.filterwarnings("ignore:.*")
-@pytest.mark.parametrize("situation", situations())
+@pytest.mark.parametrize("situation", list(situations()))
 def test_no_setting_or_style_reaches_in(plain, situation):
     with situation():
         pictures, slide = [drawn(figure) for figure in every_kind()], slide_pixels()
