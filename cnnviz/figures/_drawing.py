@@ -70,8 +70,8 @@ def fitted(name: str, dims: str, room: float) -> Heading:
     heading = Heading(name, dims)
     if (width := heading.width) <= room:
         return heading
-    gap = math.ceil(_NAME_GAP * DPI / 72) + 2  # it stays as it is; widths are rounded up
-    heading = heading._replace(scale=max(_SMALLEST_SCALE, (room - gap) / (width - gap)))
+    gap = math.ceil(_NAME_GAP * DPI / 72)  # it stays as it is; two widths are rounded up
+    heading = heading._replace(scale=max(_SMALLEST_SCALE, (room - gap - 2) / (width - gap)))
     return cut_to(heading, room)
 
 

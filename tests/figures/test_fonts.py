@@ -94,3 +94,10 @@ def test_a_heading_without_room_is_cut_where_it_is_seen():
     drawn(figure)
     for ax, after in pairwise(axes):
         assert ax.texts[1].get_window_extent().x1 < after.get_window_extent().x0
+
+
+def test_a_heading_that_fits_once_it_is_smaller_is_not_cut():
+    _, axes = figures.panels(5, columns=5)
+    figures.show_image(np.ones((3, 96, 96)), "reshape", ax=axes[4])
+    assert axes[4].texts[0].get_text() == "reshape"
+    assert axes[4].texts[0].get_fontsize() >= 8.25

@@ -73,8 +73,6 @@ def situations():
     for several in (HOSTILE[i : i + 8] for i in range(0, len(HOSTILE), 8)):
         rc = {key: value for each in several for key, value in each.items()}
         yield pytest.param(lambda rc=rc: mpl.rc_context(rc), id=next(iter(rc)))
-    for name in STYLES:
-        yield pytest.param(lambda name=name: pyplot.style.context(name), id=name)
     yield pytest.param(pyplot.xkcd, id="xkcd")
     yield pytest.param(lambda: mpl.rc_context(dict(_style.STYLE)), id="use_style")
 
@@ -85,7 +83,7 @@ def plain():
 
 
 @pytest.mark.filterwarnings("ignore:.*")
-@pytest.mark.parametrize("situation", situations())
+@pytest.mark.parametrize("situation", list(situations()))
 def test_no_setting_or_style_reaches_in(plain, situation):
     with situation():
         pictures, slide = [drawn(figure) for figure in every_kind()], slide_pixels()
@@ -93,6 +91,19 @@ def test_no_setting_or_style_reaches_in(plain, situation):
         assert before.shape == after.shape
         assert (before == after).all()
     assert (plain[1] == slide).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*")
+def test_no_style_that_comes_with_matplotlib_reaches_in():
+    def telling():  # ticks, a legend and numbers; small, since there are some thirty styles
+        figure = figures.show_signal([1, -2, 3], [3, 2, 1], labels=["a", "b"], title="t")
+        return drawn(figure), drawn(figures.show_numbers([1, 2], padding=1, window=(0, 0, 1, 1)))
+
+    plain = telling()
+    for name in STYLES:
+        with pyplot.style.context(name):
+            styled = telling()
+        assert all((one == other).all() for one, other in zip(plain, styled, strict=True)), name
 
 
 @pytest.mark.parametrize("made", [True, False])
