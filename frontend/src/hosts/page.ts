@@ -22,8 +22,12 @@ const sayMissing = (name: string): void => {
 const fetchMissing = (): void => {
   for (const element of document.querySelectorAll("cnnviz-widget")) {
     const name = element.getAttribute("view") ?? "";
-    if (known.has(name) || !here || !/^\w+$/.test(name)) continue;
+    if (known.has(name) || !here) continue;
     known.add(name);
+    if (!/^\w+$/.test(name)) {
+      sayMissing(name);
+      continue;
+    }
     const script = Object.assign(document.createElement("script"), { src: new URL(`views/${name}.js`, here).href });
     script.onerror = () => sayMissing(name);
     document.head.append(script);

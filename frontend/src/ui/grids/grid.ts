@@ -47,13 +47,20 @@ export interface Content {
   widest?: number;
 }
 
+/** What follows a pointer that was pressed. */
+export interface Gesture {
+  /** It has moved to a cell, or outside. */
+  move(cell: Cell | undefined, event: PointerEvent): void;
+  /** It was released. */
+  end(): void;
+  /** It was taken away, since a page is scrolled or enlarged: what it did was not meant. */
+  cancel(): void;
+}
+
 export interface Handlers {
   hover?(cell: Cell | undefined): void;
-  /** Pointer pressed on a cell; return a function to follow the pointer until it is released. */
-  press?(
-    cell: Cell,
-    event: PointerEvent,
-  ): ((cell: Cell | undefined, event: PointerEvent | undefined) => void) | undefined;
+  /** Pointer pressed on a cell; what is returned follows it. A finger presses once it has tapped or moves sideways. */
+  press?(cell: Cell, event: PointerEvent): Gesture | undefined;
   /** The keyboard (or a press) moved the cursor here. */
   move?(cell: Cell): void;
   key?(event: KeyboardEvent, cell: Cell): boolean;
@@ -70,7 +77,14 @@ const STEP: Record<string, [number, number]> = {
 const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
 const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
 const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
+const TREMBLE = 8; // px: a finger that moves less does not move
 let count = 0;
+
+/** Which way a finger went; nothing while that can't be told. */
+const wayOf = (from: PointerEvent, to: PointerEvent): "sideways" | "updown" | undefined => {
+  const [x, y] = [Math.abs(to.clientX - from.clientX), Math.abs(to.clientY - from.clientY)];
+  return Math.max(x, y) < TREMBLE ? undefined : x > y ? "sideways" : "updown";
+};
 
 /** The cell that comes at `index`, row by row. */
 export const cellAt = (index: number, cols: number): Cell => ({ row: Math.floor(index / cols), col: index % cols });
@@ -120,7 +134,8 @@ export class Grid {
         tabindex: 0,
         onpointermove: (event: PointerEvent) =>
           event.pointerType !== "touch" && !this.pressed && handlers.hover?.(this.at(event)),
-        onpointerleave: () => handlers.hover?.(undefined),
+        // A finger that is lifted has left too; what it tapped on is still looked at.
+        onpointerleave: (event: PointerEvent) => event.pointerType !== "touch" && handlers.hover?.(undefined),
         onblur: () => handlers.hover?.(undefined),
         onpointerdown: (event: PointerEvent) => this.press(event),
         onkeydown: (event: KeyboardEvent) => this.key(event),
@@ -207,21 +222,32 @@ export class Grid {
     const box = this.el.getBoundingClientRect(); // once a drag: asking makes the page lay itself out
     const cell = event.button === 0 && !(event.target instanceof HTMLInputElement) && this.at(event, box);
     if (!cell) return;
-    this.setCursor(cell);
-    this.handlers.move?.(cell);
-    const follow = this.handlers.press?.(cell, event);
-    if (!follow) return;
+    // A swipe scrolls the page and changes nothing here: what a finger means is known when it moves or is lifted.
+    const waits = event.pointerType === "touch" && !this.el.classList.contains("pen");
+    let gesture = waits ? undefined : this.begin(cell, event);
+    if (!waits && !gesture) return;
     this.pressed = true;
     const release = () => {
       this.pressed = false;
-      follow(undefined, undefined);
       for (const [type, listener] of listeners) this.el.removeEventListener(type, listener);
     };
-    const listeners: [string, EventListener][] = [
-      ["pointermove", (e) => follow(this.at(e as PointerEvent, box), e as PointerEvent)],
-      ["pointerup", release],
-      ["pointercancel", release],
-    ];
+    const listeners = Object.entries({
+      pointermove: (now: PointerEvent) => {
+        const way = gesture ? "sideways" : wayOf(event, now);
+        if (way === "updown") release();
+        if (way !== "sideways") return;
+        gesture ??= this.begin(cell, event);
+        gesture?.move(this.at(now, box), now);
+      },
+      pointerup: () => {
+        release();
+        (gesture ?? this.begin(cell, event))?.end();
+      },
+      pointercancel: () => {
+        release();
+        gesture?.cancel();
+      },
+    }) as [string, EventListener][];
     for (const [type, listener] of listeners) this.el.addEventListener(type, listener);
     // A synthetic pointer (a test's, an assistive tool's) cannot be captured; a real one can.
     try {
@@ -229,6 +255,26 @@ export class Grid {
     } catch {
       /* follow it inside the grid only */
     }
+  }
+
+  /** Go to a cell and press on it. Where there is nothing to press, a finger takes the cursor along. */
+  private begin(cell: Cell, event: PointerEvent): Gesture | undefined {
+    const before = this.cursor;
+    const go = (to: Cell) => {
+      this.setCursor(to);
+      this.handlers.move?.(to);
+    };
+    go(cell);
+    const gesture = this.handlers.press?.(cell, event);
+    if (gesture || event.pointerType !== "touch") return gesture;
+    return {
+      move: (to) => to && (to.row !== this.cursor.row || to.col !== this.cursor.col) && go(to),
+      end: () => {},
+      cancel: () => {
+        go(before);
+        this.handlers.hover?.(undefined);
+      },
+    };
   }
 
   private key(event: KeyboardEvent): void {

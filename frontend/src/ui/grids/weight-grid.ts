@@ -2,7 +2,8 @@
 import { largest } from "../../math/array";
 import { h } from "../dom";
 import { short } from "../words/format";
-import { between, Grid, type Cell } from "./grid";
+import { readNumber } from "../words/number";
+import { between, Grid, type Cell, type Gesture } from "./grid";
 
 export interface Weights {
   /** All the weights that are seen, to choose the size of a step by. */
@@ -11,15 +12,10 @@ export interface Weights {
   /** Set one weight; changes of one `group` are undone at once. */
   set(cell: Cell, value: number, group?: unknown): void;
   endGroup(): void;
+  /** Make undone what a group has done. */
+  takeBack(group: unknown): void;
   say(text: string, alarm?: boolean): void;
   look(cell: Cell | undefined, aloud?: boolean): void;
-}
-
-export interface WeightOptions {
-  /** What a cell holds, as messages call it. */
-  noun?: string;
-  /** A finger drags values too; else it scrolls the page, and taps to choose a cell. */
-  touch?: boolean;
 }
 
 export interface WeightGrid {
@@ -30,29 +26,28 @@ export interface WeightGrid {
 
 let gestures = 0;
 
-export const weightGrid = (
-  name: string,
-  weights: Weights,
-  { noun = "weight", touch = true }: WeightOptions = {},
-): WeightGrid => {
+/** `noun` is what messages call what a cell holds. */
+export const weightGrid = (name: string, weights: Weights, noun = "weight"): WeightGrid => {
   let paint: number | undefined;
 
-  const press = (cell: Cell, start: PointerEvent) => {
-    if (!touch && start.pointerType === "touch") return undefined;
+  const press = (cell: Cell, start: PointerEvent): Gesture => {
     const gesture = `weights ${++gestures}`;
     if (paint !== undefined) weights.set(cell, paint, gesture);
     let last = cell;
     const from = weights.get(cell);
     const whole = weights.all().every(Number.isInteger);
     const [unit, pixels] = whole ? [1, 8] : [niceStep(largest(weights.all()) / 20), 4];
-    return (at: Cell | undefined, event: PointerEvent | undefined) => {
-      if (!event) return weights.endGroup();
-      if (paint !== undefined) {
-        for (const each of at ? between(last, at) : []) weights.set((last = each), paint, gesture);
-        return;
-      }
-      const steps = Math.round((start.clientY - event.clientY + event.clientX - start.clientX) / pixels);
-      weights.set(cell, from + steps * unit, gesture);
+    return {
+      move: (at, event) => {
+        if (paint !== undefined) {
+          for (const each of at ? between(last, at) : []) weights.set((last = each), paint, gesture);
+          return;
+        }
+        const up = start.pointerType === "touch" ? 0 : start.clientY - event.clientY; // a finger's up and down scrolls
+        weights.set(cell, from + Math.round((up + event.clientX - start.clientX) / pixels) * unit, gesture);
+      },
+      end: () => weights.endGroup(),
+      cancel: () => weights.takeBack(gesture),
     };
   };
 
@@ -61,7 +56,7 @@ export const weightGrid = (
     const by =
       { "+": 1, "=": 1 }[event.key] ??
       (event.shiftKey ? { ArrowUp: 1, ArrowDown: -1, ArrowRight: 0.1, ArrowLeft: -0.1 }[event.key] : undefined);
-    if (/^[-0-9.]$/.test(event.key)) edit(cell, event.key);
+    if (/^[-−–0-9.,]$/.test(event.key)) edit(cell, event.key);
     else if (by !== undefined) weights.set(cell, weights.get(cell) + by, `keys ${cell.row},${cell.col}`);
     else if (event.key === "Enter" || event.key === "F2") edit(cell);
     else if (event.key === "Delete" || event.key === "Backspace") weights.set(cell, 0);
@@ -70,36 +65,53 @@ export const weightGrid = (
     return true;
   };
 
-  /** Type a weight in place; Enter keeps it, Escape doesn't. */
+  /** Type a weight in place; Enter keeps it, Escape doesn't. What is no number is said beside the cell. */
   const edit = (cell: Cell, typed?: string) => {
     const { x, y } = grid.centre(cell);
+    const place = `left:${x}px;top:${y}px`;
+    const note = h("span", { class: "cellnote", style: place, hidden: true });
     let done = false;
-    const finish = (keep: boolean) => {
-      if (done) return;
+    const close = () => {
       done = true;
-      const text = field.value.trim().replace("−", "-").replace(",", ".");
-      if (!keep) weights.say("");
-      else if (text !== "" && Number.isFinite(Number(text))) {
-        weights.say("");
-        weights.set(cell, Number(text));
-      } else weights.say(`“${field.value}” is not a number; the ${noun} stays ${short(weights.get(cell))}.`, true);
-      field.remove();
+      for (const element of [field, note]) element.remove();
+    };
+    /** Take what was typed; returns what is wrong with it. */
+    const take = (): string => {
+      const read = readNumber(field.value);
+      if ("problem" in read) return read.problem;
+      close();
+      weights.say("");
+      weights.set(cell, read.value);
+      return "";
     };
     const field = h("input", {
       class: "celledit",
       inputmode: "decimal",
       "aria-label": `${noun} in row ${cell.row}, column ${cell.col}`,
-      style: `left:${x}px;top:${y}px`,
-      onblur: () => finish(true),
+      style: place,
+      oninput: () => (note.hidden = true),
+      onblur: () => {
+        if (done) return;
+        const problem = take();
+        if (problem) weights.say(`${problem}; the ${noun} stays ${short(weights.get(cell))}.`, true);
+        close();
+      },
       onkeydown: (event: KeyboardEvent) => {
         event.stopPropagation();
-        if (event.key !== "Enter" && event.key !== "Escape") return;
-        finish(event.key === "Enter");
+        if (event.key === "Escape") {
+          close();
+          weights.say("");
+        } else if (event.key === "Enter") {
+          note.textContent = take();
+          note.hidden = !note.textContent;
+          field.setAttribute("aria-invalid", String(!note.hidden));
+          if (note.textContent) return weights.say(`${note.textContent}.`, true);
+        } else return;
         grid.el.focus();
       },
     });
     field.value = typed ?? String(weights.get(cell));
-    grid.el.append(field);
+    grid.el.append(field, note);
     field.focus();
     if (typed === undefined) field.select();
   };
@@ -112,7 +124,7 @@ export const weightGrid = (
       press,
       key,
     },
-    touch ? "editable" : "editable scrolls",
+    "editable",
   );
   grid.el.addEventListener("dblclick", () => edit(grid.cursor));
   return {

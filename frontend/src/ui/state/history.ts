@@ -2,18 +2,28 @@
 export class History<T> {
   private past: T[] = [];
   private future: T[] = [];
+  private lost: T[] = []; // the future before the last change
   private group: unknown;
 
   /** Remember the state before a change; a change of the group that is still open is part of it. */
   before(state: T, group: unknown): void {
     if (group !== undefined && group === this.group) return;
     this.past.push(state);
+    this.lost = this.future;
     this.future = [];
     this.group = group;
   }
 
   close(): void {
     this.group = undefined;
+  }
+
+  /** What was before an open group, which then has never been; nothing if it has changed nothing. */
+  takeBack(group: unknown): T | undefined {
+    if (group === undefined || group !== this.group) return undefined;
+    this.close();
+    this.future = this.lost;
+    return this.past.pop();
   }
 
   undo(now: T): T | undefined {

@@ -9,6 +9,8 @@ export interface Store<S extends object> {
   set(wanted: Partial<S>, group?: unknown): void;
   /** The next change begins a new step, even one of the same group. */
   endGroup(): void;
+  /** Make undone what a group that is still open has done: its gesture was not meant. */
+  takeBack(group: unknown): void;
   /** Undo and redo buttons, and one that goes back to how it all began. */
   buttons: HTMLButtonElement[];
   /** Grey out what can't be undone. */
@@ -62,6 +64,7 @@ export const store = <S extends object>(
     get: (trait) => model.get(trait as string) as never,
     set,
     endGroup: () => history.close(),
+    takeBack: (group) => travel(history.takeBack(group)),
     buttons: [undo, redo, reset],
     show: () => {
       undo.disabled = !history.canUndo;

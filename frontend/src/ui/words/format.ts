@@ -13,7 +13,8 @@ export const short = (value: number, digits = 3): string => {
 export const shown = (value: number, digits = 3): number =>
   Number(short(value, digits).replace("−", "-").replace("−", "-"));
 
-const signed = (text: string): string => (text === "-0" ? "0" : text.replaceAll("-", "−"));
+/** With a true minus sign. */
+export const signed = (text: string): string => (text === "-0" ? "0" : text.replaceAll("-", "−"));
 
 /** A factor in a product: negative numbers in brackets. */
 export const factor = (value: number, digits = 3): string =>

@@ -17,6 +17,7 @@ export interface Hands {
   /** Change one of them; changes of one `group` are undone at once. */
   change(on: Written, entry: number, value: number, group?: unknown): void;
   endGroup(): void;
+  takeBack(group: unknown): void;
   say(text: string, alarm?: boolean): void;
 }
 
@@ -28,7 +29,15 @@ const REFUSALS: Record<Written, string> = {
 /** Makes the grid of a channel's slice. */
 export type MakeGrid = (channel: number, slice: number) => Grid;
 
-export const gridMakers = ({ look, values, entry, change, endGroup, say }: Hands): Record<Place, MakeGrid> => {
+export const gridMakers = ({
+  look,
+  values,
+  entry,
+  change,
+  endGroup,
+  takeBack,
+  say,
+}: Hands): Record<Place, MakeGrid> => {
   const looker =
     (on: Place, channel: number, slice: number) =>
     (cell: Cell | undefined, aloud = false) =>
@@ -54,10 +63,11 @@ export const gridMakers = ({ look, values, entry, change, endGroup, say }: Hands
             else change(on, at, Number(value.toPrecision(12)), group);
           },
           endGroup,
+          takeBack,
           say,
           look: looker(on, channel, slice),
         },
-        { noun: on === "kernel" ? "weight" : "number", touch: on === "kernel" },
+        on === "kernel" ? "weight" : "number",
       ).grid;
     };
   return { input: writer("input"), kernel: writer("kernel"), part: reader("part"), output: reader("output") };

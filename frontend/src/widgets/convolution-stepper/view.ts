@@ -34,7 +34,7 @@ export const ConvolutionStepper: View = checked(SCHEMA, ({ model, el }) => {
     update(),
   );
   const state = store<State>(model, KEYS, root, schedule);
-  const { get, set, endGroup } = state;
+  const { get, set, endGroup, takeBack } = state;
   const unpacked = unpacker();
   const arrays = () => unpacked(traitsOf(get));
   const traitsChanged = changes();
@@ -52,6 +52,7 @@ export const ConvolutionStepper: View = checked(SCHEMA, ({ model, el }) => {
     gridMakers({
       look,
       endGroup,
+      takeBack,
       say,
       values: (on) => arrays()[NUMBERS[on]].data,
       entry: (cell) => shown && entryOf(shown.scene, pivotOf(shown.scene, step(), focus).channel, cell),

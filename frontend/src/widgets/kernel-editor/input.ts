@@ -25,7 +25,7 @@ export interface InputPanel {
 }
 
 export const inputPanel = (
-  { get, set, endGroup }: Traits,
+  { get, set, endGroup, takeBack }: Traits,
   arrays: Arrays,
   pictures: Record<string, string>,
   { look, say, refuse, redraw }: Asks,
@@ -54,12 +54,14 @@ export const inputPanel = (
       const stroke = `stroke ${++strokes}`;
       let last = cell;
       ink([cell], stroke);
-      return (at, event) => {
-        if (!event) endGroup();
-        else if (at) {
+      return {
+        move: (at) => {
+          if (!at) return;
           ink(between(last, at), stroke);
           last = at;
-        }
+        },
+        end: endGroup,
+        cancel: () => takeBack(stroke),
       };
     },
     key: (event, cell) => {

@@ -22,7 +22,7 @@ export interface KernelPanel {
 }
 
 export const kernelPanel = (
-  { get, set, endGroup }: Traits,
+  { get, set, endGroup, takeBack }: Traits,
   arrays: Arrays,
   presets: Preset[],
   { look, say, refuse, redraw }: Asks,
@@ -47,6 +47,7 @@ export const kernelPanel = (
     set: (cell, value, group) =>
       setKernel({ data: withNumber(arrays.kernel().data, at(cell), value), shape: arrays.kernel().shape }, group),
     endGroup,
+    takeBack,
     say,
     look,
   });
@@ -125,7 +126,7 @@ export const kernelPanel = (
       flip.el,
       row(paint.el, paintWith.el),
       channelRow,
-      h("span", { class: "hint" }, "Drag a cell ↕, or type."),
+      h("span", { class: "hint" }, "Drag a cell ↔, or type."),
     ),
     grid,
     show: () => {

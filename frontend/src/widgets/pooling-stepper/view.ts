@@ -53,7 +53,7 @@ export const PoolingStepper: View = checked(SCHEMA, ({ model, el }) => {
   const { root, say, announce, schedule, open, close } = frame("Pooling stepper", model, [...KEYS, "step"], () =>
     update(),
   );
-  const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
+  const { get, set, endGroup, takeBack, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const steps = () => (result ? size(result.y.shape) : 1);
   const step = () => Math.min(get("step"), steps() - 1);
   const plane = () => size(result!.geometry.output);
@@ -92,10 +92,11 @@ export const PoolingStepper: View = checked(SCHEMA, ({ model, el }) => {
         set({ x: repack(withNumber(data, at, value), get("x")) }, group);
       },
       endGroup,
+      takeBack,
       say,
       look: (cell, aloud) => look(cell && { on: "input", cell }, aloud),
     },
-    { noun: "number", touch: false },
+    "number",
   );
   const outputGrid = new Grid("Output", {
     hover: (cell) => look(cell && { on: "output", cell }),
@@ -277,7 +278,7 @@ export const PoolingStepper: View = checked(SCHEMA, ({ model, el }) => {
     dims.input.textContent = arrayOf(get("x")).shape.join(" × ");
     hints.input.textContent = flow
       ? "In the corners: the input itself."
-      : `Drag a cell ↕, or type.${overlap ? " ×2, or a folded corner: in several windows." : ""}`;
+      : `Drag a cell ↔, or type.${overlap ? " ×2, or a folded corner: in several windows." : ""}`;
   };
 
   const drawOutput = () => {

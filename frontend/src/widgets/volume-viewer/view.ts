@@ -63,7 +63,7 @@ export const VolumeViewer: View = checked(SCHEMA, ({ model, el }) => {
     [...KEYS, "volume", "axis", "index", "cursor"],
     () => update(),
   );
-  const { get, set, endGroup, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
+  const { get, set, endGroup, takeBack, buttons, show: showUndo } = store<State>(model, KEYS, root, schedule);
   const axis = () => get("axis");
   const before = () => result?.geometry.padding[axis()][0] ?? 0;
   /** The slice of the padded volume that is shown. */
@@ -117,6 +117,7 @@ export const VolumeViewer: View = checked(SCHEMA, ({ model, el }) => {
     set: (cell, value, group) =>
       setKernel(pack(withNumber(kernelOf(get("kernel")).data, weightAt(cell), value), get("kernel").shape), group),
     endGroup,
+    takeBack,
     say,
     look: (cell, aloud) => look(cell && { on: "kernel", cell }, aloud),
   });
@@ -221,7 +222,7 @@ export const VolumeViewer: View = checked(SCHEMA, ({ model, el }) => {
       kernelGrid,
       strips.kernel.el,
       preset.el,
-      h("span", { class: "hint" }, "Drag a cell ↕, or type."),
+      h("span", { class: "hint" }, "Drag a cell ↔, or type."),
     ),
     sign("="),
     panel("output", "Feature map", dims.output, outputGrid, strips.output.el, ways[1]),

@@ -17,4 +17,15 @@ describe("history", () => {
     expect(history.canRedo).toBe(false);
     expect(history.undo(9)).toBe(1);
   });
+  it("takes back what an open group did, as if it had not been", () => {
+    const history = new History<number>();
+    history.before(1, undefined);
+    expect(history.undo(2)).toBe(1);
+    history.before(1, "drag");
+    history.before(5, "drag");
+    expect(history.takeBack("another")).toBe(undefined);
+    expect(history.takeBack("drag")).toBe(1);
+    expect([history.canUndo, history.redo(1)]).toEqual([false, 2]);
+    expect(history.takeBack(undefined)).toBe(undefined);
+  });
 });

@@ -204,6 +204,82 @@ describe("the view", () => {
     flush();
     expect([model.get("preset"), unpack(model.get("kernel") as Packed).data[0]]).toEqual(["sobel_x", -1]);
   });
+  it("refuses a number that may be read in two ways, beside the cell, and keeps the field", () => {
+    const { model, find } = mount();
+    find(".panel.kernel .grid").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    const field = find<HTMLInputElement>("input.celledit");
+    const enter = (text: string) => {
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+      flush();
+    };
+    enter("1,000");
+    expect(find(".cellnote").textContent).toContain("may be 1000 or 1");
+    expect([field.isConnected, field.getAttribute("aria-invalid")]).toEqual([true, "true"]);
+    expect(unpack(model.get("kernel") as Packed).data[0]).toBe(-1);
+    enter("0,5");
+    expect([field.isConnected, find(".cellnote")]).toEqual([false, null]);
+    expect(unpack(model.get("kernel") as Packed).data[0]).toBe(0.5);
+  });
+  describe("under a finger", () => {
+    const finger = (model: ReturnType<typeof mount>["model"], grid: HTMLElement) => {
+      grid.getBoundingClientRect = () => ({ left: 0, top: 0, width: 90, height: 90 }) as DOMRect;
+      const send = (type: string, clientX: number, clientY: number) => {
+        const event = new MouseEvent(type, { clientX, clientY, button: 0, bubbles: true });
+        grid.dispatchEvent(Object.assign(event, { pointerType: "touch", pointerId: 1 }));
+        flush();
+      };
+      return { send, weights: () => [...unpack(model.get("kernel") as Packed).data] };
+    };
+    const before = [-1, 0, 1, -2, 0, 2, -1, 0, 1];
+    it("a kernel is not changed by a swipe, and is by a drag sideways", () => {
+      const { model, find } = mount();
+      const { send, weights } = finger(model, find(".panel.kernel .grid"));
+      for (const [type, x, y] of [
+        ["pointerdown", 45, 45],
+        ["pointermove", 50, 5],
+        ["pointermove", 99, 5],
+        ["pointercancel", 99, 5],
+      ] as const)
+        send(type, x, y);
+      expect(weights()).toEqual(before);
+      send("pointerdown", 45, 45);
+      send("pointermove", 49, 46); // a tremble
+      expect(weights()).toEqual(before);
+      send("pointermove", 69, 65);
+      send("pointerup", 69, 65);
+      expect(weights()[4]).toBe(3); // 24 px, up and down not counted
+      find<HTMLButtonElement>('button[aria-label="Undo"]').click();
+      expect(weights()).toEqual(before);
+    });
+    it("what the page takes over is given back, with nothing to undo", () => {
+      const { model, find } = mount();
+      const { send, weights } = finger(model, find(".panel.kernel .grid"));
+      send("pointerdown", 45, 45);
+      send("pointermove", 69, 45);
+      expect(weights()[4]).toBe(3);
+      send("pointercancel", 69, 45);
+      expect(weights()).toEqual(before);
+      expect(find<HTMLButtonElement>('button[aria-label="Undo"]').disabled).toBe(true);
+    });
+    it("an output is pinned by a tap and a drag sideways, not by a swipe", () => {
+      const { model, find } = mount();
+      const { send } = finger(model, find(".panel.output .grid"));
+      send("pointerdown", 5, 80);
+      send("pointermove", 5, 20);
+      send("pointercancel", 5, 20);
+      expect(model.get("cursor")).toEqual([2, 3]);
+      send("pointerdown", 5, 5);
+      send("pointerup", 5, 5);
+      expect(model.get("cursor")).toEqual([0, 0]);
+      send("pointerdown", 5, 50);
+      send("pointermove", 80, 50);
+      expect(model.get("cursor")).toEqual([3, 5]);
+      send("pointercancel", 80, 50);
+      expect(model.get("cursor")).toEqual([0, 0]);
+    });
+  });
   it("explains a size that does not fit and keeps the kernel", () => {
     const { model, find } = mount();
     const rows = find<HTMLSelectElement>('select[aria-label="Kernel rows"]');
