@@ -286,7 +286,7 @@ describe("the view", () => {
     [...el.querySelectorAll<HTMLElement>("button")].find((button) => button.textContent === "Copy as code")!.click();
     flush();
     expect(find("pre").textContent).toContain(
-      't = F.pad(t, (1, 1, 1, 1), value=float("-inf"))\ny = F.max_pool2d(t, (3, 3), stride=(3, 3))',
+      't = F.pad(t, (1, 1, 1, 1), value=float("-inf"))\n    y = F.max_pool2d(t, (3, 3), stride=(3, 3))',
     );
     radio("NumPy", el).click();
     expect(find("pre").textContent).toContain("x = np.pad(x, ((1, 1), (1, 1)), constant_values=-np.inf)");

@@ -234,7 +234,7 @@ describe("the view", () => {
     [...el.querySelectorAll<HTMLElement>("button")].find((button) => button.textContent === "Copy as code")!.click();
     flush();
     expect(find("pre").textContent).toContain(
-      'x = F.pad(x, (1, 1, 1, 1, 1, 1), mode="replicate")\ny = F.conv3d(x, weight, stride=(1, 1, 1))',
+      'x = F.pad(x, (1, 1, 1, 1, 1, 1), mode="replicate")\n    return F.conv3d(x, weight, stride=(1, 1, 1))',
     );
     [...el.querySelectorAll<HTMLElement>('[role="radio"]')].find((button) => button.textContent === "NumPy")!.click();
     expect(find("pre").textContent).toContain('np.pad(volume, ((1, 1), (1, 1), (1, 1)), mode="edge")');
