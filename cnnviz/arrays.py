@@ -105,8 +105,10 @@ def as_array(
         array = array.astype(np.float64)
     if not array.dtype.isnative:  # a file's order of bytes; nothing after this has to think of it
         array = array.astype(array.dtype.newbyteorder("="))
-    if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
+    if finite and array.dtype.kind == "f":
+        refuse_large(name, array.shape, array.dtype)  # a view may look larger than memory is
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must hold finite numbers, got NaN or infinity")
     return array
 
 

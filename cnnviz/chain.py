@@ -15,6 +15,7 @@ gives the same answers in the browser.
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -148,11 +149,15 @@ def check_layers(value: Any) -> list[Layer]:
     ...
     ValueError: layer 1, pool, has no parameter 'kernal'; did you mean 'kernel'?
     """
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"layers must be a list of dicts, one for each layer; got {shown(value)}")
-    layers = list(value)
+    allowed = f"a list of dicts, one for each layer, at most {LONGEST} of them"
+    try:
+        if isinstance(value, (str, bytes, Mapping)):
+            raise TypeError
+        layers = list(itertools.islice(value, LONGEST + 1))
+    except Exception:  # nothing to go through, or what breaks when one does
+        raise TypeError(f"layers must be {allowed}; got {shown(value)}") from None
     if len(layers) > LONGEST:
-        raise ValueError(f"layers must be at most {LONGEST}, got {len(layers)}")
+        raise ValueError(f"layers must be {allowed}; got more: {shown(value)}")
     return [_checked(f"layer {i}", layer) for i, layer in enumerate(layers, 1)]
 
 
@@ -188,7 +193,7 @@ def _parameter(where: str, name: str, value: Any) -> Any:
     if name not in _PER_AXIS:
         _refuse_large(where, [number := shapes.whole(where, value)])
         return number
-    plain = _as_ints(shapes.listed(value))
+    plain = _as_ints(value)
     axes = len(plain) if isinstance(plain, list) else 1
     if not 1 <= axes <= 3:
         raise ValueError(
@@ -210,15 +215,21 @@ def _refuse_large(where: str, numbers: Iterable[int]) -> None:
             raise ValueError(f"{where} must be at most {LARGEST}, got {number}")
 
 
-def _as_ints(value: Any) -> Any:
+def _as_ints(value: Any, depth: int = 2) -> Any:
     """Return NumPy's and others' whole numbers as ints, tuples as lists, as JSON would."""
+    value = shapes.listed(value)
     if isinstance(value, (list, tuple)):
-        return [_as_ints(item) for item in value]
-    return int(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+        return [_as_ints(item, depth - 1) if depth else item for item in value]
+    try:
+        return shapes.whole("", value, minimum=-(2**63))
+    except (TypeError, ValueError):  # whoever knows the name refuses it
+        return value
 
 
 def _as_tuples(value: Any) -> Any:
-    return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return tuple(tuple(item) if isinstance(item, list) else item for item in value)
 
 
 # --- rows -----------------------------------------------------------------------------------------

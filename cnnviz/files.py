@@ -13,7 +13,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["output_path", "replacing"]
+from cnnviz.arrays import shown
+
+__all__ = ["output_folder", "output_path", "replacing"]
 
 
 def output_path(path: str | os.PathLike[str], endings: Sequence[str], name: str = "path") -> Path:
@@ -46,22 +48,79 @@ def output_path(path: str | os.PathLike[str], endings: Sequence[str], name: str 
     ...
     ValueError: path must name a file ending in .gif, got '.gif'
     """
-    try:
-        text = os.fsdecode(path)
-    except TypeError:
-        raise TypeError(f"{name} must be a path, got {path!r}") from None
+    text = _path_text(path, name)
     target = Path(text)
     if "\0" in text or target.suffix.lower() not in endings:
         allowed = " or ".join(endings)
-        raise ValueError(f"{name} must name a file ending in {allowed}, got {text!r}")
+        raise ValueError(f"{name} must name a file ending in {allowed}, got {shown(text)}")
+    _refuse_homeless(target, name)
+    if target.is_dir():
+        raise IsADirectoryError(f"{name} must name a file, and {text!r} is a folder")
+    return target
+
+
+def output_folder(path: str | os.PathLike[str], name: str = "path") -> Path:
+    """Return the folder to write files into, which is made if only it is missing.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the caller wants the folder.
+    name : str
+        The argument's name, for the error.
+
+    Raises
+    ------
+    TypeError
+        If `path` is no path.
+    ValueError
+        For an empty name, or one with a NUL in it.
+    FileNotFoundError
+        If the folder around it does not exist.
+    NotADirectoryError
+        If a file lies in its place.
+
+    Examples
+    --------
+    >>> output_folder("")
+    Traceback (most recent call last):
+    ...
+    ValueError: path must name a folder, got ''
+    """
+    text = _path_text(path, name)
+    if not text or "\0" in text:
+        raise ValueError(f"{name} must name a folder, got {shown(text)}")
+    target = Path(text)
+    _refuse_homeless(target, name)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(f"{name} must be a folder for files, but {text!r} is a file")
+    return target
+
+
+def _path_text(path: str | os.PathLike[str], name: str) -> str:
+    try:
+        text = os.fsdecode(path)
+    except TypeError:
+        raise TypeError(f"{name} must be a path, got {shown(path)}") from None
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{name} must be made of signs that a file's name can have, got {shown(text)}"
+        ) from None
+    return text
+
+
+def _refuse_homeless(target: Path, name: str) -> None:
+    try:
+        target.exists()
+    except OSError as error:  # a name too long
+        raise ValueError(f"{name} can't be looked for: {error.strerror}") from None
     if not target.parent.is_dir():
         raise FileNotFoundError(
             f"{name} must lie in a folder that exists; there is no {str(target.parent)!r}: "
             "make it first"
         )
-    if target.is_dir():
-        raise IsADirectoryError(f"{name} must name a file, and {text!r} is a folder")
-    return target
 
 
 @contextlib.contextmanager

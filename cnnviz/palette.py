@@ -13,7 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DARK", "LIGHT", "SIGNED", "light_rgb", "signed_rgb"]
+from cnnviz.arrays import as_array, as_number, refuse_large
+
+__all__ = ["DARK", "LIGHT", "SIGNED", "ink_on", "light_rgb", "signed_rgb"]
 
 #: Tones for a light ground, by what they mean.
 LIGHT = {"input": "#0072b2", "kernel": "#b34700", "output": "#00754f", "gradient": "#9b4d7a"}
@@ -38,13 +40,23 @@ def light_rgb(planes: ArrayLike, low: float, high: float) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, shape (…, 3)
 
+    Raises
+    ------
+    TypeError, ValueError
+        For what isn't real numbers, for NaN, and for another number of planes.
+
     Examples
     --------
     >>> light_rgb([[[0, 5, 10]]], 0, 10)[0].tolist()
     [[0, 0, 0], [128, 128, 128], [255, 255, 255]]
     """
-    array = np.asarray(planes, dtype=np.float64)
-    scaled = np.clip((array - low) / ((high - low) or 1), 0, 1) * 255
+    array = _numbers("planes", planes)
+    if array.ndim == 0 or len(array) not in (1, 3):
+        raise ValueError(f"planes must be 1 or 3, of any shape, got shape {array.shape}")
+    # A quarter of everything, so that no difference is too large for a float.
+    dark, light = as_number("low", low) / 4, as_number("high", high) / 4
+    with np.errstate(over="ignore"):
+        scaled = np.clip((array / 4 - dark) / ((light - dark) or 1), 0, 1) * 255
     rgb = np.broadcast_to(scaled, (3, *scaled.shape[1:]))
     return np.rint(np.moveaxis(rgb, 0, -1)).astype(np.uint8)
 
@@ -62,6 +74,11 @@ def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]
     -------
     ndarray of uint8, shape (*values.shape, 3)
 
+    Raises
+    ------
+    TypeError, ValueError
+        For what isn't real numbers, and for NaN.
+
     Examples
     --------
     >>> signed_rgb([-2, 0, 2])
@@ -69,11 +86,48 @@ def signed_rgb(values: ArrayLike, top: float | None = None) -> NDArray[np.uint8]
            [247, 247, 247],
            [178,  24,  43]], dtype=uint8)
     """
-    array = np.asarray(values, dtype=np.float64)
-    largest = float(np.abs(array).max(initial=0)) if top is None else top
-    t = np.clip(array / (largest or 1), -1, 1)[..., None]
+    array = _numbers("values", values)
+    if top is None:
+        largest = float(np.abs(array).max(initial=0, where=np.isfinite(array)))
+    else:
+        largest = as_number("top", top)
+    with np.errstate(over="ignore"):
+        t = np.clip(array / (largest or 1), -1, 1)[..., None]
     negative, zero, positive = (
         np.array([int(tone[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64) for tone in SIGNED
     )
     rgb = zero + np.where(t < 0, negative - zero, positive - zero) * np.abs(t)
     return np.asarray(np.rint(rgb), dtype=np.uint8)
+
+
+def ink_on(rgb: ArrayLike) -> str:
+    """Return black or white, whichever is easier to read on a ground.
+
+    It is the ink of the higher contrast by WCAG 2, ``(L₁ + 0.05) / (L₂ + 0.05)``. The two are equal
+    at the relative luminance ``L = √(1.05 · 0.05) − 0.05 ≈ 0.179``, so that a grey is written on in
+    black from 118 on.
+
+    Parameters
+    ----------
+    rgb : array_like, shape (3,)
+        Red, green and blue from 0 to 255.
+
+    Examples
+    --------
+    >>> ink_on([117, 117, 117]), ink_on([118, 118, 118])
+    ('white', 'black')
+    """
+    parts = np.asarray(rgb, dtype=np.float64) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
+def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return what is to be coloured; infinities lie beyond both ends, NaN nowhere."""
+    array = as_array(name, value)
+    refuse_large(name, (*array.shape, 3), copies=4)
+    array = array.astype(np.float64)
+    if np.isnan(array).any():
+        raise ValueError(f"{name} must hold numbers, got NaN")
+    return array

@@ -11,6 +11,8 @@ names the argument, what it got and what is allowed. No function returns a size 
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -39,6 +41,10 @@ __all__ = [
     "whole",
     "window_span",
 ]
+
+_BEYOND = 2**63  # what NumPy's integers don't hold
+_MOST_NUMBERS = 4096  # in an array that says sizes
+_MOST_LAYERS = 10_000  # of a stack; beyond that it is a mistake
 
 T = TypeVar("T")
 Size = int | Sequence[int]
@@ -266,15 +272,14 @@ def transpose_output_padding(
     axes = count_axes(n, output_size, kernel, stride, dilation, padding=padding) or 1
     wanted = per_axis("output_size", output_size, axes)
     inputs, kernels = per_axis("n", n, axes), per_axis("kernel", kernel, axes)
-    g = transpose_geometry(inputs, kernels, stride, padding, 0, dilation)
+    g = transpose_geometry(inputs, kernels, stride, 0, 0, dilation)
+    pads = padding_per_axis(padding, g.output, g.kernel, g.stride, allow_same=False)
     extra = []
-    for axis, (size, full, cut, s) in enumerate(
-        zip(wanted, g.size, g.padding, g.stride, strict=True)
-    ):
+    for axis, (size, full, cut, s) in enumerate(zip(wanted, g.size, pads, g.stride, strict=True)):
         least = full - sum(cut)
         if not least <= size < least + s:
             raise ValueError(
-                f"output_size must be from {least} to {least + s - 1} on axis {axis}, "
+                f"output_size must be from {max(least, 1)} to {least + s - 1} on axis {axis}, "
                 f"got {shown(output_size)}"
             )
         extra.append(size - least)
@@ -357,9 +362,7 @@ def receptive_field(layers: Iterable[Any]) -> ReceptiveField:
     >>> receptive_field([((3, 5), 2)])
     ReceptiveField(size=(3, 5), jump=(2, 2), start=(1.0, 2.0))
     """
-    if isinstance(layers, (str, bytes, Mapping)) or not isinstance(layers, Iterable):
-        raise TypeError(f"layers must be a list with an item for each layer, got {shown(layers)}")
-    rows = [_layer(i, layer) for i, layer in enumerate(listed(layers))]
+    rows = [_layer(i, layer) for i, layer in enumerate(_each(layers))]
     counts = {i: count_axes(k, s, d, padding=p) for i, (k, s, p, d) in enumerate(rows)}
     axes = max((count or 1 for count in counts.values()), default=1)
     size, jump, twice_start = [1] * axes, [1] * axes, [0] * axes
@@ -575,9 +578,10 @@ def count_axes(*values: Any, padding: Any = 0) -> int | None:
     >>> count_axes(3, (2, 2)), count_axes(3, padding=((0, 1),)), count_axes(3)
     (2, 1, None)
     """
-    for value in values:
+    for value in map(listed, values):
         if _is_sequence(value):
             return len(value)
+    padding = listed(padding)
     if _is_sequence(padding) and any(map(_is_sequence, padding)):
         return len(padding)
     return None
@@ -591,11 +595,14 @@ def listed(value: Any) -> Any:
     >>> listed((np.array([1, 2]), 3))
     [[1, 2], 3]
     """
-    if _has_axes(value):
+    if isinstance(value, (tuple, list)) and any(map(_is_array, value)):
+        return [listed(item) if _is_array(item) else item for item in value]
+    if not _is_array(value):
+        return value
+    try:
         return value.tolist()
-    if isinstance(value, (tuple, list)) and any(map(_has_axes, value)):
-        return [listed(item) for item in value]
-    return value
+    except Exception:  # a tensor without numbers (device "meta"), or none in rows
+        return value
 
 
 def _same_pads(
@@ -621,6 +628,20 @@ def _checked_output_padding(
     return extra
 
 
+def _each(layers: Any) -> list[Any]:
+    """Return the layers of a stack as a list."""
+    allowed = f"a list with an item for each layer, at most {_MOST_LAYERS}"
+    try:
+        if isinstance(layers, (str, bytes, Mapping)):
+            raise TypeError
+        found = list(itertools.islice(listed(layers), _MOST_LAYERS + 1))
+    except Exception:  # nothing to go through, or what breaks when one does
+        raise TypeError(f"layers must be {allowed}, got {shown(layers)}") from None
+    if len(found) > _MOST_LAYERS:
+        raise ValueError(f"layers must be {allowed}, got more: {shown(layers)}")
+    return found
+
+
 def _layer(index: int, layer: Any) -> tuple[Any, Any, Any, Any]:
     layer = listed(layer)
     given = tuple(layer) if _is_sequence(layer) else (layer,)
@@ -639,13 +660,14 @@ def _plain(result: tuple[T, ...], *values: Any, padding: Any = 0) -> T | tuple[T
 
 
 def _is_sequence(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) or _has_axes(value)
+    return isinstance(value, (tuple, list))
 
 
-def _has_axes(value: Any) -> bool:
-    """Tell a NumPy array or a tensor that holds several numbers."""
+def _is_array(value: Any) -> bool:
+    """Tell a NumPy array or a tensor that holds a few numbers."""
     axes = getattr(value, "ndim", 0)
-    return isinstance(axes, int) and axes > 0 and hasattr(value, "tolist")
+    few = isinstance(axes, int) and axes > 0 and math.prod(value.shape) <= _MOST_NUMBERS
+    return few and hasattr(value, "tolist")
 
 
 def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:
@@ -658,4 +680,6 @@ def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:
         raise TypeError(f"{name} must be {allowed}, got {shown(value)}") from None
     if number < minimum:
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
+    if number >= _BEYOND:
+        raise ValueError(f"{name} must be less than 2⁶³, got {shown(value)}")
     return number

@@ -26,10 +26,11 @@ import numpy as np
 import tinycss2
 from PIL import Image
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 from cnnviz.widgets import _page
 
-__all__ = ["icon", "lighten", "purge", "setup", "webp"]
+__all__ = ["icon", "lighten", "purge", "setup", "webp", "without_idle_properties"]
 
 #: Sheets in the order in which the theme loads them; ours come last and whole.
 PURGED = (
@@ -78,9 +79,15 @@ ICONS = {
     "download": '<path d="M12 3v12m-5-5 5 5 5-5M4 20h16"/>',
 }
 
+#: What only scripts add that the site leaves out; their words stand in the theme's own.
+_NEVER = re.compile(r"[.#](?:dropdown|list-group|tooltip|bs-|version-switcher|bd-header-version)")
 _ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
+# What the bundle has no use for: its files are joined already, and the icon font is left out.
+_LEFT_OUT = ("charset", "import", "font-face")
 # A rule that writes a character of the icon font.
 _ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
+# Code that has no colour of its own: names, punctuation, space.
+_PLAIN_SPAN = re.compile(r'<span class="(?:n|p|w|nn)">([^<]*)</span>')
 _SHEET = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*/>')
 _SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="[^"]*"[^>]*></script>')
 _PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*/>')
@@ -104,7 +111,7 @@ def lighten(site: Path) -> None:
     sheet = purge(
         "\n".join(_read(static, name) for name in PURGED), _words([*texts.values(), script])
     )
-    sheet += "\n" + "\n".join(_read(static, name) for name in WHOLE)
+    sheet = without_idle_properties(f"{sheet}\n{''.join(_read(static, n) for n in WHOLE)}")
     versions = {"course.css": _write(static / "course.css", sheet)}
     versions["course.js"] = _write(static / "course.js", script)
     options = _read(static, "documentation_options.js")
@@ -113,6 +120,7 @@ def lighten(site: Path) -> None:
         root = "../" * (len(path.relative_to(site).parts) - 1)
         page = _with_assets(page, root, versions, options, path.name == "search.html")
         page = _ICON.sub(_with_icon, page)
+        page = _PLAIN_SPAN.sub(r"\1", page)
         page = _WIDGET.sub(_lighter_widget, page)
         path.write_text(_with_pictures(page, pictures), encoding="utf-8")
 
@@ -159,7 +167,9 @@ def icon(name: str) -> str:
 def _with_icon(match: re.Match[str]) -> str:
     tag, classes, rest = match.groups()
     names = [c.removeprefix("fa-") for c in classes.split() if c.startswith("fa-")]
-    drawn = next(name for name in names if name in ICONS)
+    drawn = next((name for name in names if name in ICONS), None)
+    if drawn is None:
+        raise ExtensionError(f"site_ext/course_light.py draws no icon for {match[0]}")
     kept = " ".join(c for c in classes.split() if not re.match(r"fa[srb]?(-|$)", c))
     return f'<{tag} class="{kept}"{rest}>{icon(drawn)}</{tag}>'
 
@@ -200,7 +210,7 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     candidates = {path.read_bytes(): path.name}
     new = path.with_suffix(".webp").name
     candidates[_packed(colours, lossless=True, quality=100)] = new
-    for quality in (80, 90):
+    for quality in () if _is_drawing(colours) else (80, 90):
         data = _packed(colours, quality=quality)
         if _looks_same(colours, Image.open(io.BytesIO(data)).convert(colours.mode)):
             candidates[data] = new
@@ -215,6 +225,12 @@ def _packed(picture: Image.Image, **options: Any) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", method=4, **options)
     return buffer.getvalue()
+
+
+def _is_drawing(picture: Image.Image) -> bool:
+    """Tell lines, text and flat cells from a photograph: most pixels are as the one before."""
+    pixels = np.asarray(picture)
+    return bool((pixels[:, 1:] == pixels[:, :-1]).all(axis=-1).mean() > 0.9)
 
 
 def _looks_same(one: Image.Image, other: Image.Image) -> bool:
@@ -267,20 +283,30 @@ def purge(sheet: str, words: set[str]) -> str:
 def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = tinycss2.serialize(rule.prelude)
-            alive = [s.strip() for s in _split(selectors) if _applies(s, words)]
-            if alive and not _ICON_GLYPH.search(tinycss2.serialize(rule.content)):
-                yield f"{','.join(alive)}{{{_compact(tinycss2.serialize(rule.content))}}}"
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
-            if rule.content is None:
-                continue
+            content = tinycss2.serialize(rule.content)
+            alive = [s for s in _selectors(rule.prelude) if _applies(s, words)]
+            if alive and not _ICON_GLYPH.search(content):
+                yield f"{','.join(alive)}{{{_compact(content)}}}"
+        elif rule.type != "at-rule" or rule.lower_at_keyword in _LEFT_OUT:
+            continue
+        elif rule.lower_at_keyword in ("media", "supports", "container"):
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             if text := "".join(_kept(inner, words)):
                 prelude = tinycss2.serialize(rule.prelude).strip()
                 yield f"@{rule.lower_at_keyword} {prelude}{{{text}}}"
-        elif rule.type == "at-rule" and rule.lower_at_keyword == "keyframes":
+        else:
             yield _compact(rule.serialize())
-        # No other at-rule is left: @charset, @import, and the faces of the icon font.
+
+
+def _selectors(prelude: list[Any]) -> list[str]:
+    """Return the selectors of a rule; a comma within brackets separates none."""
+    parts: list[list[Any]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tinycss2.serialize(part).strip() for part in parts]
 
 
 def _compact(text: str) -> str:
@@ -289,17 +315,28 @@ def _compact(text: str) -> str:
     return re.sub(r"\s*([:;{},])\s*", r"\1", re.sub(r"\s+", " ", text)).strip().rstrip(";")
 
 
-def _split(selectors: str) -> list[str]:
-    """Split at the commas that are not in brackets."""
-    return re.split(r",(?![^(\[]*[)\]])", selectors)
-
-
 def _applies(selector: str, words: set[str]) -> bool:
     bare = selector
     while (inner := re.sub(r":(?:not|is|where|has)\([^()]*\)", "", bare)) != bare:
         bare = inner
     names = re.findall(r"[.#]((?:\\.|[\w-])+)", re.sub(r"\[[^\]]*\]", "", bare))
-    return all(name.replace("\\", "") in words for name in names)
+    return not _NEVER.search(bare) and all(name.replace("\\", "") in words for name in names)
+
+
+def without_idle_properties(sheet: str) -> str:
+    """Return a style sheet without the custom properties that nothing in it refers to.
+
+    Examples
+    --------
+    >>> without_idle_properties(":root{--a:1px;--b:2px}p{top:var(--b)}")
+    ':root{--b:2px}p{top:var(--b)}'
+    """
+    used = set(re.findall(r"var\(\s*(--[\w-]+)", sheet))
+    return re.sub(
+        r"(?<=[{;])(--[\w-]+):[^;{}]*(?:;|(?=\}))",
+        lambda match: match[0] if match[1] in used else "",
+        sheet,
+    )
 
 
 def _words(texts: Iterable[str]) -> set[str]:
@@ -319,7 +356,10 @@ def _words(texts: Iterable[str]) -> set[str]:
 
 def _read(static: Path, name: str) -> str:
     """Return a file's text; an asterisk stands for the hash that a tool puts into its name."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(static.glob(name)))
+    paths = sorted(static.glob(name))
+    if not paths:
+        raise ExtensionError(f"the theme has no {name} any more: see site_ext/course_light.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def _write(path: Path, text: str) -> str:

@@ -80,19 +80,32 @@ def draw(rng: random.Random) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
 def cases(count: int = COUNT, seed: int = 0) -> list[dict[str, Any]]:
     """Return chains with their link and rows."""
     rng = random.Random(seed)
-    made = []
-    for _ in range(count):
-        layers, shape = draw(rng)
-        made.append(
-            {
-                "layers": chain.check_layers(layers),
-                "input_shape": shape,
-                "link": chain.link(layers, shape),
-                "rows": chain.rows(layers, shape),
-            }
-        )
-    return made
+    return [answered(*draw(rng)) for _ in range(count)]
+
+
+def answered(layers: list[dict[str, Any]], shape: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "layers": chain.check_layers(layers),
+        "input_shape": shape,
+        "link": chain.link(layers, shape),
+        "rows": chain.rows(layers, shape),
+    }
+
+
+#: Chains as long as may be: up and down again, up by 3 and down by 2, up for good, an odd turn.
+LONG = (
+    "#layers=1x8x8" + ";conv_transpose:c1,k2,s2;conv:c1,k2,s2" * 100,
+    "#layers=1x9" + ";conv_transpose:c1,k3,s3;conv:c1,k3,s2,p1" * 60,
+    "#layers=1x1" + ";conv_transpose:c1,k1,s1000000" * 100,
+    "#layers=1x40" + ";conv:c1,k2,s2;conv_transpose:c1,k5,s2,p1,o1" * 100,
+    "#layers=1x30x20" + ";conv_transpose:c1,k4,s6;conv:c1,k5,s4;conv:c1,k3,s3,p2" * 20,
+)
+
+
+def long_cases() -> list[dict[str, Any]]:
+    """Return `LONG` with its rows, which only linear time can give."""
+    return [answered(*chain.from_link(link)) for link in LONG]
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(cases()), encoding="utf-8")
+    Path(sys.argv[1]).write_text(json.dumps(cases() + long_cases()), encoding="utf-8")

@@ -237,7 +237,7 @@ def test_links_stand_in_an_address_as_they_are():
         ("3x32x32;conv:c3,k９", "k９"),
         ("3x32x32;conv:c3x4,k3", "channels of layer 1"),
         ("3x32x32;conv:c3,ksame", "kernel of layer 1"),
-        ("3x32x32" + ";flatten" * 201, "at most 200"),
+        ("3x32x32" + ";flatten" * 201, "at most 200 of them; got more"),
     ],
 )
 def test_a_broken_link_is_refused_with_the_part_that_is_broken(text, says):

@@ -59,3 +59,17 @@ def test_zero_is_always_in_the_middle():
         colours = palette.signed_rgb(values)
         assert colours[np.array(values) == 0][0].tolist() == [247, 247, 247]
     assert palette.signed_rgb([-1.0, 1.0], top=2.0)[0].tolist() == [140, 174, 210]
+
+
+def test_ink_has_the_higher_contrast_on_every_grey_and_on_the_signed_scale():
+    def luminance(rgb):
+        c = np.asarray(rgb) / 255
+        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    grounds = [[grey] * 3 for grey in range(256)]
+    grounds += palette.signed_rgb(np.linspace(-1, 1, 101)).tolist()
+    for ground in grounds:
+        white = 1.05 / (luminance(ground) + 0.05)
+        black = (luminance(ground) + 0.05) / 0.05
+        assert palette.ink_on(ground) == ("black" if black > white else "white")

@@ -11,9 +11,10 @@ from sphinx.errors import ExtensionError
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "site_ext"))
 
-import course_math  # noqa: E402
 import course_site  # noqa: E402
-from course_math import UnsupportedFormulaError, convert  # noqa: E402
+
+from cnnviz.export import mathml  # noqa: E402
+from cnnviz.export.mathml import UnsupportedFormulaError, convert  # noqa: E402
 
 
 def parse(tex, display=True):
@@ -78,6 +79,16 @@ def test_bars_open_and_close():
     assert forms == ["prefix", "postfix"] * 2
 
 
+def test_a_matrix_and_its_brackets_are_as_high_as_one_another():
+    """Beside a higher matrix the brackets of a low one stay low: each pair has its own row."""
+    low = r"\begin{bmatrix} 1 \\ 0 \end{bmatrix}"
+    high = r"\begin{bmatrix} 1 \\ 0 \\ 2 \end{bmatrix}"
+    tex = rf"x = {low}, \quad w = {high} + |a|"
+    root = parse(tex)
+    parents = [row for row in root.iter() if any(child.tag == "mtable" for child in row)]
+    assert [["".join(c.text or "" for c in row), len(row)] for row in parents] == [["[]", 3]] * 2
+
+
 def test_rows_are_aligned_without_numbers_of_their_own():
     root = parse(r"\begin{align} a &= b \\ &= c \end{align}")
     cells = [[cell.get("style") for cell in row] for row in root.iter("mtr")]
@@ -100,14 +111,14 @@ def test_a_function_is_spaced_from_its_argument_unless_it_is_in_brackets():
 
 
 def test_the_courses_colours_become_classes_that_follow_the_theme():
-    for tone, name in course_math.COLOUR_CLASSES.items():
+    for tone, name in mathml.COLOUR_CLASSES.items():
         (coloured,) = parse(rf"\textcolor{{{tone}}}{{x}}").iter("mstyle")
         assert coloured.attrib == {"class": name}
 
 
 def test_the_tones_are_those_of_the_style_sheet():
     style = (ROOT / "cnnviz" / "static" / "cnnviz.css").read_text(encoding="utf-8")
-    for tone, name in course_math.COLOUR_CLASSES.items():
+    for tone, name in mathml.COLOUR_CLASSES.items():
         variable = name.replace("cnnviz-", "--cnn-")
         assert re.search(rf"{variable}:\s*{tone}", style), f"{variable} is not {tone}"
 

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.check._feedback import Feedback, Mistake, judge
+from cnnviz.check._feedback import Feedback
+from cnnviz.check._mistakes import Mistake
+from cnnviz.check._values import judge
 
 __all__ = ["Layer", "Wanted", "judge_layers"]
 
@@ -63,7 +65,7 @@ def judge_layers(
     example_hint : str
         Why the example belongs in the list, for an empty one.
     hint, praise : str
-        As in :func:`cnnviz.check._feedback.judge`.
+        As in :func:`cnnviz.check._values.judge`.
 
     Returns
     -------

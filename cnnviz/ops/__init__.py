@@ -18,7 +18,10 @@ What is common to all functions:
   ``"valid"``, ``"same"`` (see `cnnviz.shapes.same_padding`), or per axis an int or
   ``(before, after)``. ``padding_mode`` is ``"zero"``, ``"reflect"`` (``c b | a b c | b a``),
   ``"replicate"`` (``a a | a b c | c c``) or ``"circular"`` (``b c | a b c | a b``).
-- A bad argument is a `ValueError` or a `TypeError` that names it, what it got and what is allowed.
+- Arrays are what `cnnviz.arrays.as_array` takes: NumPy's, nested lists, torch tensors, pictures.
+- Floats do what IEEE 754 says, without warnings: NaN and infinities go through, as in PyTorch.
+- What memory doesn't hold is refused before it is made. Any bad argument is a `ValueError` or a
+  `TypeError` that names it, what it got and what is allowed.
 """
 
 from __future__ import annotations

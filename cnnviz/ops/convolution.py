@@ -219,7 +219,7 @@ def conv_transpose(
             f"weight must have a row for each channel of x ({channels}), got shape {weight.shape}"
         )
     if output_size is not None:
-        if np.any(output_padding):
+        if any(shapes.per_axis("output_padding", output_padding, len(n), minimum=0)):
             raise ValueError(
                 "output_padding must be 0 beside output_size, which says it, "
                 f"got {shown(output_padding)}"

@@ -152,7 +152,7 @@ def pool(
             return _maxima(planes, g).reshape(shape)
         floats = _wide(planes)
         divisor = _divisor(g, include)
-        scale = _scale(floats, g)
+        scale = _scale(planes, floats, g, mode)
         if mode == "mean":
             out = _up_again(_mean(planes, floats, g, divisor, scale), scale)
         else:
@@ -216,7 +216,7 @@ def pool_backward(
             for part in _parts(g):
                 dx[part.input] += shares[part.output]
         else:
-            scale = _scale(floats, g)
+            scale = _scale(planes, floats, g, mode)
             root = _root(floats, g, _divisor(g, include), scale)
             root[root == 0] = 1  # where every pixel is 0, so that 0 / 1 is their share
             for part in _parts(g):
@@ -370,11 +370,15 @@ class _Scale(NamedTuple):
     largest: Array
 
 
-def _scale(floats: Array, g: Geometry) -> _Scale | None:
+def _scale(planes: Array, floats: Array, g: Geometry, mode: str) -> _Scale | None:
     """Return how to divide so that squares and sums stay in float64; None if they do anyway."""
+    if planes.dtype != np.float64:  # no float32 or integer is so huge, or so tiny
+        return None
+    huge = not (floats.max() <= _TAME and floats.min() >= -_TAME)
+    if mode == "mean" and not huge:
+        return None
     sizes = np.abs(floats)
-    some = sizes[(sizes > 0) & np.isfinite(sizes)]
-    if not some.size or (some.min() >= 1 / _TAME and some.max() <= _TAME):
+    if not huge and np.min(sizes, where=sizes > 0, initial=1) >= 1 / _TAME:
         return None
     top = np.maximum(_maxima(sizes, g), 0)
     power = np.where(np.isfinite(top), np.frexp(top)[1], 0)

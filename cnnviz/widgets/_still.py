@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import palette
+from cnnviz.numerals import short as number
+from cnnviz.numerals import times
 
 __all__ = ["SCALE", "few", "message", "mosaic", "number", "plane", "sentence", "table", "times"]
 
@@ -21,17 +22,6 @@ _INK, _MUTED = "#16191d", "#59616c"
 _PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">"}  # Pillow's own font lacks the others
 _RULE, _LINE = "#d8dce2", 26
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
-
-
-def number(value: float) -> str:
-    """Return a number in few characters, with a true minus sign and no −0."""
-    text = f"{value:.3g}" if value != round(value) else f"{value:.0f}"
-    return "0" if text == "-0" else text.replace("-", "−")
-
-
-def times(sizes: Iterable[int]) -> str:
-    """Return sizes as text: ``3 × 32 × 32``."""
-    return " × ".join(map(str, sizes))
 
 
 def plane(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
@@ -122,7 +112,8 @@ def message(text: str) -> Image.Image:
 
 def _drawable(text: str) -> str:
     """Return what Pillow's own font can draw."""
-    return text.translate(str.maketrans("−–×", "--x"))
+    plain = text.replace("·10", "e")
+    return plain.translate(str.maketrans("−–×⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--x-0123456789"))
 
 
 def _cell(pixels: NDArray[np.uint8]) -> float:
@@ -156,8 +147,7 @@ def _panel(
     for index, label in enumerate(labels):
         i, j = divmod(index, cols)
         at = _at(left + (j + 0.5) * cell, _EDGE + _TITLE + (i + 0.5) * cell)
-        ink = "white" if pixels[i, j] @ [0.299, 0.587, 0.114] < 128 else _INK
-        draw.text(at, label.replace("−", "-"), ink, _font(points), anchor="mm")
+        draw.text(at, _drawable(label), palette.ink_on(pixels[i, j]), _font(points), anchor="mm")
 
 
 def _at(x: float, y: float) -> tuple[int, int]:

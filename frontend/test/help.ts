@@ -23,8 +23,25 @@ export const evaluate = (text: string): number => {
     .replaceAll("[", "(")
     .replaceAll("]", ")")
     .replace(/ \((rounding|the [^)]*)\)/g, "")
+    .replace(/[RGB] \(/g, "(")
     .replace(/-∞/g, "-Infinity");
   return Function(`return (${expression})`)() as number;
+};
+
+/** The values of `y = a = b ≈ c`, the last the result: neighbours are equal where it says "=", and all are the result
+ * to the last of the six digits shown. */
+export const summedUp = (text: string): number[] => {
+  const [, , ...rest] = text.split(/ (=|≈) /);
+  const values = rest.filter((_, i) => i % 2 === 0).map(evaluate);
+  const signs = rest.filter((_, i) => i % 2 === 1);
+  const result = values.at(-1)!;
+  const last = result && 10 ** (Math.floor(Math.log10(Math.abs(result))) - 5);
+  values.forEach((value, i) => {
+    const rounded = Math.abs(value - result) <= 1e-9 * Math.max(1, Math.abs(result)) + last;
+    const equal = signs[i] !== "=" || Math.abs(value - values[i + 1]) <= 1e-9 * Math.max(1, Math.abs(result));
+    if (!rounded || !equal) throw new Error(`${value} is not what comes after it: ${text}`);
+  });
+  return values;
 };
 
 export const textOf = (nodes: (Node | string)[]): string =>

@@ -37,6 +37,16 @@ def test_extreme_values_stay_finite():
         assert ops.cross_entropy([-1000.0, 1000.0], 0) == 2000.0
 
 
+@pytest.mark.parametrize("axis", [True, None, 1.0, "0", (0, 1), np.array([0])])
+def test_an_axis_that_is_no_number_is_refused(axis):
+    for call in (
+        lambda: ops.softmax([[1.0, 2.0]], axis=axis),
+        lambda: ops.softmax_backward([[1.0, 2.0]], [[1.0, 2.0]], axis=axis),
+    ):
+        with pytest.raises(TypeError, match="axis must be a whole number"):
+            call()
+
+
 def test_softmax_along_another_axis():
     x = np.random.default_rng(10).standard_normal((3, 4, 5))
     assert_close(ops.softmax(x, axis=1), torch.softmax(torch.tensor(x), 1))

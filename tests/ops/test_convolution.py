@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from agreement import assert_close, cases
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnnviz import ops, shapes
@@ -199,6 +199,32 @@ def test_conv_transpose_against_torch(layer):
     assert_close(ours, theirs)
 
 
+@cases(300)
+@given(transposed_layers(), st.data())
+def test_a_transposed_convolution_of_a_wanted_size_is_pytorchs(layer, data):
+    x, weight, _, stride, padding, _, dilation, groups = layer
+    rank = weight.ndim - 2
+    whole = shapes.conv_transpose_output_size(
+        x.shape[-rank:], weight.shape[2:], stride, 0, 0, dilation
+    )
+    smallest = [n - 2 * p for n, p in zip(whole, padding, strict=True)]
+    assume(all(n + s > 1 for n, s in zip(smallest, stride, strict=True)))
+    wanted = tuple(
+        data.draw(st.integers(max(n, 1), n + s - 1)) for n, s in zip(smallest, stride, strict=True)
+    )
+    arguments = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    module = (torch.nn.ConvTranspose1d, torch.nn.ConvTranspose2d, torch.nn.ConvTranspose3d)[
+        rank - 1
+    ]
+    net = module(
+        x.shape[-rank - 1], weight.shape[1] * groups, weight.shape[2:], bias=False, **arguments
+    )
+    net.weight.data = torch.tensor(weight)
+    ours = ops.conv_transpose(x, weight, **arguments, output_size=wanted)
+    assert ours.shape[-rank:] == wanted
+    assert_close(ours, net(torch.tensor(x), output_size=list(wanted)))
+
+
 def test_conv_transpose_cuts_each_side_by_its_own_padding():
     rng = np.random.default_rng(1)
     x, weight = rng.standard_normal((2, 4, 5)), rng.standard_normal((2, 3, 3, 3))
@@ -328,6 +354,21 @@ BAD = [  # what is called, the error, and what its message must say
     (lambda: ops.conv_transpose(X, W, output_padding=1), ValueError, "output_padding must be less"),
     (lambda: ops.conv_transpose(X, W, padding=4), ValueError, "padding must cut off less"),
     (lambda: ops.conv_transpose(X, W, padding="same"), ValueError, "padding must be .* 'same'"),
+    (
+        lambda: ops.conv_transpose(X, W, stride=2, output_size=20),
+        ValueError,
+        "output_size must be from 13 to 14 on axis 0, got 20",
+    ),
+    (
+        lambda: ops.conv_transpose(X, W, stride=2, output_padding=1, output_size=14),
+        ValueError,
+        "output_padding must be 0 beside output_size, which says it, got 1",
+    ),
+    (
+        lambda: ops.conv(np.ones((6, 7, 4)), W),
+        ValueError,
+        r"got shape \(4, 4, 3, 3\): move the channels of x .* np.moveaxis\(x, -1, -3\)",
+    ),
     (lambda: ops.conv_transpose(X, W, bias=[1]), ValueError, r"bias must have shape \(4,\)"),
 ]
 
@@ -336,3 +377,34 @@ BAD = [  # what is called, the error, and what its message must say
 def test_bad_arguments_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+# ── Memory ───────────────────────────────────────────────────────────────────────────────────────
+
+SMALL, KERNEL = np.ones((1, 6, 6)), np.ones((1, 1, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: ops.conv(SMALL, KERNEL, padding=30000), "padding"),
+        (lambda: ops.conv(SMALL, KERNEL, padding=30000, padding_mode="replicate"), "padding"),
+        (lambda: ops.conv(SMALL, KERNEL, padding=10**15, dilation=10**15), "padding"),
+        (lambda: ops.correlate(SMALL[0], KERNEL[0, 0], padding=((0, 10**10), 0)), "padding"),
+        (lambda: ops.conv_backward(SMALL, SMALL, KERNEL, padding=30000), "grad must have shape"),
+        (lambda: ops.conv_transpose(SMALL, KERNEL, stride=10**4), "stride"),
+        (lambda: ops.conv_transpose(SMALL, KERNEL, dilation=20000), "dilation"),
+        (lambda: ops.conv_transpose(SMALL, KERNEL, stride=10**4, padding=20000), "stride"),
+        (lambda: ops.pool(SMALL, 3, 1, 30000), "padding"),
+        (lambda: ops.conv(np.ones((1, 2**16)), np.ones((2**16, 1, 1))), "weight"),
+        (lambda: ops.conv(np.ones((2**13, 1, 1, 1)), np.ones((2**17, 1, 1, 1))), "weight"),
+        (lambda: ops.conv(np.ones((1, 1, 60000)), np.ones((1, 1, 1, 30000))), "weight"),
+        (lambda: ops.relu(np.broadcast_to(1.0, (10**6, 10**6))), "x"),
+        (lambda: ops.softmax(np.broadcast_to(1, (10**5, 10**5))), "x"),
+        (lambda: ops.cross_entropy(np.broadcast_to(1.0, (10**6, 10**4)), [0]), "logits"),
+    ],
+)
+def test_what_memory_does_not_hold_is_refused_before_it_is_made(call, name):
+    with pytest.raises(ValueError, match=rf"^{name}") as refused:
+        call()
+    assert "GiB" in str(refused.value) or name.startswith("grad")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from agreement import assert_close
 
 from cnnviz import ops
@@ -43,3 +44,38 @@ BAD = [  # what is called, the error, and what its message must say
 def test_bad_arguments_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("shape", [(8, 9, 3), (8, 9, 1), (3, 8, 9), (1, 3, 8, 9), (1, 8, 9, 3)])
+def test_the_line_in_the_message_takes_one_channel(shape):
+    image, kernel = np.ones(shape), np.ones((2, 2))
+    with pytest.raises(ValueError, match=r"(image|kernel) must have .* as with image") as refused:
+        ops.correlate(image, kernel)
+    line = str(refused.value).split("as with ")[1]
+    assert ops.correlate(eval(line, {"image": image}), kernel).shape == (7, 8)
+
+
+def test_masks_are_refused_and_tensors_taken():
+    masked = np.ma.masked_equal([1, 2, -9999, 4], -9999)
+    with pytest.raises(ValueError, match="image must hold a number everywhere, got 1 masked"):
+        ops.correlate(masked, [1, 1])
+    with pytest.raises(ValueError, match="kernel must hold a number everywhere"):
+        ops.correlate([1, 2, 3, 4, 5], masked)
+    weight = torch.nn.Conv2d(3, 4, 3).weight
+    x = np.ones((3, 8, 8), np.float32)
+    assert_close(ops.conv(x, weight), ops.conv(x, weight.detach().numpy()))
+    half = torch.tensor([1.0, 2.0, 4.0], dtype=torch.bfloat16)
+    out = ops.correlate(half, half)
+    assert (out.dtype, out.tolist()) == (np.float32, [21.0])
+
+
+def test_integers_at_the_edge_are_exact_or_refused():
+    least = np.array([-(2**63), 1, 2])
+    with pytest.raises(ValueError, match=r"image must|x must be so small that sums stay exact"):
+        ops.correlate(least, [1])
+    assert ops.correlate(least, [1.0]).tolist() == [-(2.0**63), 1.0, 2.0]
+    assert ops.correlate(np.array([2**63 - 1, 1]), [1]).tolist() == [2**63 - 1, 1]
+    assert ops.correlate(np.array([2**63 - 1], np.uint64), np.array([True])).tolist() == [2**63 - 1]
+    assert ops.pool(least, 3).tolist() == [2]
+    assert ops.relu(least).tolist() == [0, 1, 2]
+    assert ops.sigmoid_backward(np.ones(3, int), least)[0] == 0

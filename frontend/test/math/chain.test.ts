@@ -67,7 +67,16 @@ describe("chains", () => {
     expect(cases.length).toBeGreaterThanOrEqual(500);
     expect(cases.filter(({ rows }) => rows.some(({ error }) => error)).length).toBeGreaterThan(100);
   });
-  test.each(cases.map((c, i) => ({ i, c, link: c.link })))("$i: $link", ({ c }) => {
+  test("a link of 200 layers is sized within 50 ms", () => {
+    const { layers, inputShape } = readLink(`#layers=1x8x8${";conv_transpose:c1,k2,s2;conv:c1,k2,s2".repeat(100)}`);
+    const times = [0, 1, 2].map(() => {
+      const start = performance.now();
+      expect(rowsOf(layers, inputShape).at(-1)!.size).toEqual([1, 8, 8]);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
+  test.each(cases.map((c, i) => ({ i, c, link: c.link.slice(0, 120) })))("$i: $link", ({ c }) => {
     expect(rowsOf(c.layers, c.input_shape).map(plain)).toEqual(c.rows.map(expected));
     expect(linkOf(c.layers, c.input_shape)).toBe(c.link);
     const back = readLink(`https://example.org/x.html${c.link}`);
@@ -133,6 +142,9 @@ describe("text", () => {
     "3x3;pool:k2*2",
     "3x3;pool:k2 x 2",
     "3x3;pool:k2,pSAME",
+    "3X3;pool",
+    "3,3;pool",
+    "3x3;pool:k 2",
   ])("the link %j is refused", (text) => {
     expect(() => readLink(text)).toThrow(RangeError);
   });

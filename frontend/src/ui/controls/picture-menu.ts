@@ -3,7 +3,7 @@ import type { Packed } from "../state/packed";
 import { pack } from "../state/packed";
 import { segments, type Control } from "./controls";
 import { h, icon } from "../dom";
-import { fromDataUri, fromFile } from "./picture";
+import { fromDataUri, fromFile, LARGEST } from "./picture";
 
 /** A clean sheet to draw on. */
 export const SHEET = 28;
@@ -15,9 +15,10 @@ export const pictureMenu = (
   take: (picture: Packed, name: string, hint: string) => void,
   fail: (message: string) => void,
 ): Control<string> => {
-  const load = async (name: string, picture: Promise<Packed>) => {
+  const load = async (name: string, loaded: Promise<{ picture: Packed; hint: string }>) => {
     try {
-      take(await picture, name, "");
+      const { picture, hint } = await loaded;
+      take(picture, name, hint);
     } catch (error) {
       fail((error as Error).message);
     }
@@ -29,7 +30,10 @@ export const pictureMenu = (
           name,
           "Draw on the input with the pointer, or with arrow keys and space. Draw again for a clean sheet.",
         )
-      : void load(name, fromDataUri(pictures[name]));
+      : void load(
+          name,
+          fromDataUri(pictures[name]).then((picture) => ({ picture, hint: "" })),
+        );
   const thumbs = segments(
     "Picture",
     [
@@ -60,7 +64,7 @@ export const pictureMenu = (
     {
       type: "button",
       "aria-label": "Yours: a picture of your own, which stays in this browser",
-      title: "A picture of your own (it stays in this browser)",
+      title: `A picture of your own; it stays in this browser, scaled down to at most ${LARGEST} pixels a side`,
       onclick: () => file.click(),
     },
     icon("upload"),

@@ -35,14 +35,19 @@ export const fromDataUri = async (uri: string): Promise<Packed> => {
   return toArray(image, image.naturalWidth, image.naturalHeight);
 };
 
-/** A picture file of the reader's own, scaled down. */
-export const fromFile = async (file: File): Promise<Packed> => {
+/** A picture file of the reader's own, scaled down, and what to say of that. */
+export const fromFile = async (file: File): Promise<{ picture: Packed; hint: string }> => {
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
     throw new Error(`“${file.name}” is not a picture that this browser can read; nothing was changed`);
   }
-  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
-  return toArray(bitmap, Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+  const given = [bitmap.width, bitmap.height];
+  const scale = Math.min(1, LARGEST / Math.max(...given));
+  const [width, height] = given.map((side) => Math.max(1, Math.round(side * scale)));
+  return {
+    picture: toArray(bitmap, width, height),
+    hint: scale < 1 ? `Your picture of ${given.join(" × ")} pixels was scaled down to ${width} × ${height}.` : "",
+  };
 };

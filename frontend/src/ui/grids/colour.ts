@@ -50,10 +50,12 @@ export const pixelBuffer = (): ((cells: number) => Uint8ClampedArray<ArrayBuffer
   return (cells) => (buffer.length === cells * 4 ? buffer : (buffer = new Uint8ClampedArray(cells * 4)));
 };
 
-/** Black or white, whichever is easier to read on this ground (WCAG relative luminance). */
+/** Black or white, whichever has the higher contrast with a ground (WCAG 2): the rule of `cnnviz.palette.ink_on`. The
+ * contrast of luminances a ≥ b is (a + 0.05) / (b + 0.05). */
 export const inkOn = (r: number, g: number, b: number): string => {
   const linear = (c: number) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) > 0.179 ? "#000" : "#fff";
+  const luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  return (luminance + 0.05) ** 2 > 1.05 * 0.05 ? "#000" : "#fff";
 };
 
 export const DIVERGING_CSS = `linear-gradient(90deg, rgb(${NEGATIVE}), rgb(${MIDDLE}), rgb(${POSITIVE}))`;

@@ -2,6 +2,7 @@
  *
  * One element takes the focus and the pointer in both forms; what a cell means is its owner's business. */
 import { inkOn } from "./colour";
+import { lettering, widthOf } from "./lettering";
 import { h } from "../dom";
 import { wayOf } from "../touch";
 
@@ -44,8 +45,8 @@ export interface Content {
   note?(cell: Cell): string;
   /** Areas that are hatched. */
   textures?: (Area & { kind: Texture })[];
-  /** Room for labels of so many characters, so that the text keeps its size while values change. */
-  widest?: number;
+  /** Room for this label too, so that the text keeps its size while values change. */
+  widest?: string;
 }
 
 /** What follows a pointer that was pressed. */
@@ -76,8 +77,8 @@ const STEP: Record<string, [number, number]> = {
   PageDown: [5, 0],
 };
 const LARGEST_LINE_CELL = 47; // px: signals get the whole width, one above the other, in cells of one size
-const SMALLEST_NOTED = 34; // px: a narrower cell has a folded corner for a note
-const SMALLEST_TEXT = 8.5; // px: below this a number is not legible, so it is not drawn
+const SMALLEST_CELL = 8.5; // px: smaller ones are pixels of a canvas
+const LEAST_TEXT = 9; // px, where the sheet says nothing: a smaller number is not drawn
 let count = 0;
 
 /** The cell that comes at `index`, row by row. */
@@ -110,7 +111,9 @@ export class Grid {
   private drawn: string[] = []; // what each cell and each mark shows: only what changes is touched
   private drawnMarks: string[] = [];
   private own: Mark[] = []; // the marks without the hatching
-  private cellSize = 1; // px; kept, since asking the page for it would lay it out anew
+  // Kept, since asking the page for it would lay it out anew: px of a cell, and what numbers are written in.
+  private cellSize = 1;
+  private font = { family: "sans-serif", weight: "400", least: LEAST_TEXT };
   private pressed = false; // while it is, the pointer belongs to what was pressed
   private content?: Content;
   private view: Area = { row: 0, col: 0, rows: 1, cols: 1 };
@@ -298,7 +301,7 @@ export class Grid {
     this.cellSize = cell;
     this.el.style.width = `${cell * cols}px`;
     this.el.style.height = `${cell * rows}px`;
-    const asNumbers = rows * cols <= 256 && cell >= SMALLEST_TEXT;
+    const asNumbers = rows * cols <= 256 && cell >= SMALLEST_CELL;
     const changes = asNumbers !== Boolean(this.cells);
     if (asNumbers && this.cells?.dataset.shape !== `${rows}x${cols}`) this.buildCells(rows, cols);
     if (!asNumbers) {
@@ -307,6 +310,12 @@ export class Grid {
     }
     this.canvas.hidden = asNumbers;
     this.el.setAttribute("role", asNumbers ? "grid" : "application");
+    const style = getComputedStyle(this.cells ?? this.el);
+    this.font = {
+      family: style.fontFamily || this.font.family,
+      weight: style.fontWeight || this.font.weight,
+      least: parseFloat(style.getPropertyValue("--least-text")) || LEAST_TEXT,
+    };
     if (asNumbers) this.fillCells();
     else this.paint();
     if (changes) this.mark(this.own); // a canvas has its hatching from marks, a table in its cells
@@ -333,18 +342,28 @@ export class Grid {
     this.drawn = [];
   }
 
+  /** The cell that is shown at `index`. */
+  private placed(index: number): Cell {
+    const { row, col } = cellAt(index, this.view.cols);
+    return { row: row + this.view.row, col: col + this.view.col };
+  }
+
   private fillCells(): void {
-    const { content, cells, view } = this;
+    const { content, cells } = this;
     if (!content || !cells) return;
-    const labels = this.cellList.map((_, i) =>
-      content.label({ row: view.row + Math.floor(i / view.cols), col: view.col + (i % view.cols) }),
+    const labels = this.cellList.map((_, i) => content.label(this.placed(i)));
+    const notes = this.cellList.map((_, i) => content.note?.(this.placed(i)) ?? "");
+    const { family, weight, least } = this.font;
+    const width = (texts: string[]) => Math.max(0, ...texts.map((text) => widthOf(text, weight, family)));
+    const { size, notes: noted } = lettering(
+      this.cellSize,
+      width([content.widest || "0", ...labels]),
+      width(notes),
+      least,
     );
-    const longest = Math.max(content.widest ?? 1, ...labels.map((label) => label.length));
-    const size = Math.min(16, (this.cellSize - 4) / (longest * 0.62), this.cellSize * 0.62);
-    cells.style.fontSize = `${Math.max(size, 1)}px`;
+    cells.style.fontSize = `${size || 1}px`;
     this.cellList.forEach((cell, i) => {
-      const row = view.row + Math.floor(i / view.cols);
-      const col = view.col + (i % view.cols);
+      const { row, col } = this.placed(i);
       const at = (row * content.cols + col) * 4;
       const [r, g, b, alpha] = content.pixels.subarray(at, at + 4);
       const texture = content.textures?.findLast(
@@ -352,16 +371,16 @@ export class Grid {
       );
       const plain = !texture && alpha > 0;
       const text = alpha > 0 ? labels[i] : "";
-      const note = content.note?.({ row, col }) ?? "";
-      const key = `${texture?.kind} ${plain && [r, g, b]} ${size < SMALLEST_TEXT} ${row} ${col} ${text} ${note}`;
+      const note = notes[i];
+      const key = `${texture?.kind} ${plain && [r, g, b]} ${size > 0} ${row} ${col} ${text} ${note} ${noted}`;
       if (this.drawn[i] === key) return;
       this.drawn[i] = key;
       cell.className = texture?.kind ?? "";
       cell.style.background = plain ? `rgb(${r},${g},${b})` : "";
-      cell.style.color = size < SMALLEST_TEXT ? "transparent" : plain ? inkOn(r, g, b) : "";
+      cell.style.color = size === 0 ? "transparent" : plain ? inkOn(r, g, b) : "";
       if (cell.textContent !== text) cell.textContent = text;
       cell.setAttribute("aria-label", `row ${row}, column ${col}: ${text || "not known yet"}${note && `, ${note}`}`);
-      if (note) cell.dataset.note = this.cellSize < SMALLEST_NOTED ? "…" : note;
+      if (note) cell.dataset.note = noted ? note : "…";
       else delete cell.dataset.note;
     });
   }

@@ -33,3 +33,34 @@ export const arrayLines = (name: string, packed: Packed): string[] => {
   const bytes = `np.frombuffer(base64.b64decode(data), dtype=np.${packed.dtype})`;
   return ["import base64", `data = "${packed.data}"`, `${name} = ${bytes}.reshape(${tuple(shape)}).astype(np.float64)`];
 };
+
+export interface Program {
+  imports: string[];
+  /** The function that makes y, and the arrays that it takes. */
+  name: string;
+  takes: string[];
+  /** Its lines, the last of which returns y. */
+  body: string[];
+  /** Further functions. */
+  helpers?: string[];
+  /** Lines that make the arrays. */
+  arrays: string[];
+  /** What is done with y. */
+  then: string[];
+}
+
+/** A program with what it does first and its numbers last: those may be many. */
+export const program = ({ imports, name, takes, body, helpers = [], arrays, then }: Program): string => {
+  const isImport = (line: string) => /^import /.test(line);
+  const lines = [
+    ...new Set([...arrays.filter(isImport), ...imports]),
+    ...["", "", `def ${name}(${takes.join(", ")}):`],
+    ...body.map((line) => `    ${line}`),
+    ...(helpers.length ? ["", "", ...helpers] : []),
+    ...["", ""],
+    ...arrays.filter((line) => line && !isImport(line)),
+    ...["", `y = ${name}(${takes.join(", ")})`],
+    ...then,
+  ];
+  return `${lines.join("\n")}\n`;
+};

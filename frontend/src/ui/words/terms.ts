@@ -34,10 +34,25 @@ export const sumNodes = (terms: Product[]): Nodes =>
 export const shownSum = (terms: Product[]): number =>
   terms.reduce((sum, { weight, value }) => sum + shown(weight, DIGITS) * shown(value, DIGITS), 0);
 
-/** What is missing to the result when the numbers as shown are worked out. */
-export const rounding = (result: number, asShown: number): Nodes => {
-  const rest = Number((shown(result, RESULT) - asShown).toFixed(10));
-  return rest ? [muted(` ${rest < 0 ? "−" : "+"} ${String(Math.abs(rest)).replace("-", "−")} (rounding)`)] : [];
+/** What lies between an expression and the result that it comes to when the numbers as shown are worked out: "=", or
+ * "≈" where they differ by less than the last digit shown; else what is missing, and "=". */
+export const comesTo = (result: number, asShown: number): Nodes => {
+  const target = shown(result, RESULT);
+  const missing = target - asShown;
+  const last = target && 10 ** (Math.floor(Math.log10(Math.abs(target))) + 1 - RESULT);
+  const noise = Math.max(1e-12 * Math.abs(target), target ? Math.min(5e-11, last / 1000) : 5e-11); // of doubles
+  if (Math.abs(missing) <= noise) return [" = "];
+  if (Math.abs(missing) < last) return [" ≈ "];
+  const rest = String(Number(Math.abs(missing).toFixed(10))).replace("-", "−");
+  return [muted(` ${missing < 0 ? "−" : "+"} ${rest} (rounding)`), " = "];
+};
+
+/** The same after a member and after one that is put between it and the result: a = b ≈ result says that a is b. */
+export const bothComeTo = (result: number, first: number, second: number): [Nodes, Nodes] => {
+  const [before, after] = [comesTo(result, first), comesTo(result, second)];
+  const same = Math.abs(first - second) <= 1e-12 * Math.abs(result);
+  if (after.at(-1) === " ≈ ") return [same ? [" = "] : [...before.slice(0, -1), " ≈ "], after];
+  return [before, after];
 };
 
 /** One input channel's share of a sum. */
@@ -61,31 +76,21 @@ export interface Sum {
 export const writeSum = ({ name, shares, divisor = 1, bias = 0, value, left }: Sum): Nodes => {
   const divides = short(divisor, DIGITS) !== "1";
   /** A member of the chain of equations: a sum, divided and shifted, that gives the result. */
-  const member = (sum: Nodes, asShown: number): Nodes => [
-    " = ",
+  const member = (sum: Nodes): Nodes => [
     ...(divides ? ["(", ...sum, ") / ", tone("kernel", short(divisor, DIGITS))] : sum),
     ...(bias ? [" + ", tone("kernel", factor(bias, DIGITS))] : []),
-    ...rounding(value, (divides ? asShown / shown(divisor, DIGITS) : asShown) + shown(bias, DIGITS)),
   ];
+  const worth = (each: (share: Share) => number): number =>
+    shares.reduce((sum, share) => sum + each(share), 0) / (divides ? shown(divisor, DIGITS) : 1) + shown(bias, DIGITS);
   const several = shares.length > 1;
   const terms = shares.flatMap(({ label, terms }, c) =>
     several ? [c ? " + " : "", muted(label), " [", ...sumNodes(terms), "]"] : sumNodes(terms),
   );
-  const nodes: Nodes = [
-    h("b", { class: "t-output" }, name),
-    ...member(
-      terms,
-      shares.reduce((sum, { terms }) => sum + shownSum(terms), 0),
-    ),
-  ];
-  if (several)
-    nodes.push(
-      ...member(
-        [shares.map(({ partial }) => factor(partial, RESULT)).join(" + ")],
-        shares.reduce((sum, { partial }) => sum + shown(partial, RESULT), 0),
-      ),
-    );
-  nodes.push(" = ", h("b", { class: "t-output" }, short(value, RESULT)));
+  const [ofTerms, ofParts] = [worth(({ terms }) => shownSum(terms)), worth(({ partial }) => shown(partial, RESULT))];
+  const [first, second] = several ? bothComeTo(value, ofTerms, ofParts) : [comesTo(value, ofTerms), []];
+  const parts = several ? member([shares.map(({ partial }) => factor(partial, RESULT)).join(" + ")]) : [];
+  const nodes: Nodes = [h("b", { class: "t-output" }, name), " = ", ...member(terms), ...first, ...parts, ...second];
+  nodes.push(h("b", { class: "t-output" }, short(value, RESULT)));
   if (left) nodes.push(muted(` (${left} left out)`));
   return nodes;
 };

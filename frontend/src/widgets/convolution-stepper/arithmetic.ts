@@ -5,11 +5,11 @@ import { h } from "../../ui/dom";
 import { factor, short, shown } from "../../ui/words/format";
 import { lostText, sidesOf, sizeFormulas, transposedFormula, type TransposedTerms } from "../../ui/words/formula";
 import {
+  comesTo,
   counted,
   muted,
   type Nodes,
   type Product,
-  rounding,
   type Tone,
   tone,
   writeReaders,
@@ -285,8 +285,7 @@ export const explainStamp = (scene: Scene, c: number, at: number, now: (k: numbe
       tone("kernel", factor(weight, 4)),
       "·",
       tone("input", factor(value, 4)),
-      ...rounding(after, shown(start, 6) + shown(weight, 4) * shown(value, 4)),
-      " = ",
+      ...comesTo(after, shown(start, 6) + shown(weight, 4) * shown(value, 4)),
       named("output", short(after, 6)),
     );
   });

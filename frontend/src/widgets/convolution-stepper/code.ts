@@ -1,6 +1,6 @@
 /** The call that makes what the convolution stepper shows, and Python that gives the same when pasted. */
 import { pack } from "../../ui/state/packed";
-import { arrayLines, PAD_MODES, tuple } from "../../ui/words/python";
+import { arrayLines, PAD_MODES, program, tuple } from "../../ui/words/python";
 import { blockDiagonal, extras, type Scene } from "./math";
 import { extent, paddedShape } from "../../math/shapes";
 
@@ -95,23 +95,23 @@ const numpyLines = (scene: Scene): string[] => {
 export const codeFor = (library: Library, scene: Scene): string => {
   const { x, dense, bias, groups, plain } = scene.setting;
   const weight = blockDiagonal(dense, groups);
-  const lines = [
-    "import numpy as np",
-    "",
-    ...arrayLines("x", pack(x.data, x.shape)),
-    ...arrayLines("w", pack(weight.data, weight.shape)),
-  ];
-  if (hasBias(scene)) lines.push(...arrayLines("b", pack(bias.data, bias.shape)));
-  lines.push("");
-  if (library === "PyTorch")
-    lines.push(
-      "import torch",
-      "import torch.nn.functional as F",
-      `x, w${hasBias(scene) ? ", b" : ""} = map(torch.from_numpy, (x, w${hasBias(scene) ? ", b" : ""}))`,
-      `y = ${torchCall(scene, "F", "x", "w")}`,
-    );
-  else lines.push(...numpyLines(scene));
-  if (plain) lines.push("y = y[0]  # no channels");
-  lines.push("print(y)");
-  return `${lines.join("\n")}\n`;
+  const takes = ["x", "w", ...(hasBias(scene) ? ["b"] : [])];
+  const [torch, names] = [library === "PyTorch", takes.join(", ")];
+  return program({
+    imports: ["import numpy as np", ...(torch ? ["import torch", "import torch.nn.functional as F"] : [])],
+    name: scene.setting.transposed ? "conv_transpose" : "conv",
+    takes,
+    body: [
+      ...(torch
+        ? [`${names} = map(torch.from_numpy, (${names}))`, `y = ${torchCall(scene, "F", "x", "w")}`]
+        : numpyLines(scene)),
+      plain ? "return y[0]  # no channels" : "return y",
+    ],
+    arrays: [
+      ...(hasBias(scene) ? arrayLines("b", pack(bias.data, bias.shape)) : []),
+      ...arrayLines("w", pack(weight.data, weight.shape)),
+      ...arrayLines("x", pack(x.data, x.shape)),
+    ],
+    then: ["print(y)"],
+  });
 };

@@ -10,9 +10,9 @@ export interface Sums {
   part(k: number, c: number): NdArray;
   /** The uncut output after the stamps up to a step. It is good until the next step is asked for, which stamps on. */
   upTo(step: number): NdArray;
-  /** The characters of the longest number on the output: sums grow while stamps are added, and the numbers keep the
-   * size that the longest will have. */
-  widest: number;
+  /** The longest number on the output: sums grow while stamps are added, and the numbers keep the size that the
+   * longest will have. */
+  widest: string;
 }
 
 export const sumsOf = (scene: Scene): Sums => {
@@ -31,7 +31,10 @@ export const sumsOf = (scene: Scene): Sums => {
       return running.y;
     },
     widest: scene.scatters
-      ? Math.max(...Array.from(stamped(scene, stepsOf(scene)).data.subarray(0, MOST_LABELS), (y) => short(y).length))
-      : 1,
+      ? Array.from(stamped(scene, stepsOf(scene)).data.subarray(0, MOST_LABELS), (y) => short(y)).reduce(
+          (longest, text) => (text.length > longest.length ? text : longest),
+          "",
+        )
+      : "",
   };
 };

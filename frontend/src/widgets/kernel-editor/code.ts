@@ -1,6 +1,6 @@
 /** “Copy as”: Python that gives the same picture when pasted, with nothing but the named library and matplotlib. */
 import type { Packed } from "../../ui/state/packed";
-import { nested, PAD_MODES } from "../../ui/words/python";
+import { nested, PAD_MODES, program } from "../../ui/words/python";
 import { weightAt, type Result } from "./math";
 
 export type Library = "PyTorch" | "NumPy" | "SciPy";
@@ -33,61 +33,65 @@ export const codeFor = (library: Library, result: Result, packed: Packed): strin
   const padded = top + bottom + left + right > 0;
   const bias = setting.bias ? ` + ${setting.bias}` : "";
   const weights = nested(applied, [channels, rows, cols], "                  ");
-  const lines = [
-    "import numpy as np",
-    ...imageLines(packed, setting.image.data),
-    `kernel = np.array(${weights}, dtype=np.float64)  # (C, kh, kw)`,
-  ];
+  const imports = ["import numpy as np"];
+  const body: string[] = [];
   if (setting.flip)
-    lines.push("kernel = kernel[:, ::-1, ::-1].copy()  # convolution: correlation with the flipped kernel");
-  if (divisor !== 1) lines.push("kernel = kernel / np.abs(kernel).sum()");
-  lines.push("");
+    body.push("kernel = kernel[:, ::-1, ::-1].copy()  # convolution: correlation with the flipped kernel");
+  if (divisor !== 1) body.push("kernel = kernel / np.abs(kernel).sum()");
   if (library === "PyTorch") {
-    lines.push(
-      "import torch",
-      "import torch.nn.functional as F",
+    imports.push("import torch", "import torch.nn.functional as F");
+    body.push(
       "x = torch.from_numpy(image)[None]  # (N, C, H, W)",
       "weight = torch.from_numpy(kernel)[None]  # (K, C, kh, kw)",
     );
-    if (padded) lines.push(`x = F.pad(x, (${left}, ${right}, ${top}, ${bottom}), mode="${PAD_MODES.PyTorch[g.mode]}")`);
-    lines.push(
+    if (padded) body.push(`x = F.pad(x, (${left}, ${right}, ${top}, ${bottom}), mode="${PAD_MODES.PyTorch[g.mode]}")`);
+    body.push(
       `bias = torch.tensor([${setting.bias}], dtype=x.dtype)`,
-      `y = F.conv2d(x, weight, bias, stride=(${sr}, ${sc}), dilation=(${dr}, ${dc}))[0, 0].numpy()`,
+      `return F.conv2d(x, weight, bias, stride=(${sr}, ${sc}), dilation=(${dr}, ${dc}))[0, 0].numpy()`,
     );
   } else {
-    lines.push(
+    body.push(
       padded
         ? `x = np.pad(image, ((0, 0), (${top}, ${bottom}), (${left}, ${right})), mode="${PAD_MODES.NumPy[g.mode]}")`
         : "x = image",
     );
     if (library === "NumPy") {
       const extent = [dr * (rows - 1) + 1, dc * (cols - 1) + 1];
-      lines.push(
+      body.push(
         `windows = np.lib.stride_tricks.sliding_window_view(x, (${extent.join(", ")}), axis=(1, 2))`,
         `windows = windows[:, ::${sr}, ::${sc}, ::${dr}, ::${dc}]  # (C, H', W', kh, kw)`,
-        `y = np.einsum("cijuv,cuv->ij", windows, kernel)${bias}`,
+        `return np.einsum("cijuv,cuv->ij", windows, kernel)${bias}`,
       );
     } else {
+      imports.push("from scipy.signal import correlate2d");
       if (dr > 1 || dc > 1)
-        lines.push(
+        body.push(
           `holes = np.zeros((${channels}, ${dr * (rows - 1) + 1}, ${dc * (cols - 1) + 1}))`,
           `holes[:, ::${dr}, ::${dc}] = kernel  # dilation`,
           "kernel = holes",
         );
-      lines.push(
-        "from scipy.signal import correlate2d",
+      body.push(
         'y = sum(correlate2d(plane, k, mode="valid") for plane, k in zip(x, kernel))',
-        `y = y[::${sr}, ::${sc}]${bias}`,
+        `return y[::${sr}, ::${sc}]${bias}`,
       );
     }
   }
-  lines.push(
-    "",
-    "import matplotlib.pyplot as plt",
-    "top = abs(y).max() or 1",
-    'plt.imshow(y, cmap="RdBu_r", vmin=-top, vmax=top)',
-    'plt.axis("off")',
-    "plt.show()",
-  );
-  return `${lines.join("\n")}\n`;
+  return program({
+    imports: [...imports, "import matplotlib.pyplot as plt"],
+    name: "feature_map",
+    takes: ["image", "kernel"],
+    body,
+    helpers: [
+      "def show(y):",
+      "    top = abs(y).max() or 1",
+      '    plt.imshow(y, cmap="RdBu_r", vmin=-top, vmax=top)',
+      '    plt.axis("off")',
+      "    plt.show()",
+    ],
+    arrays: [
+      `kernel = np.array(${weights}, dtype=np.float64)  # (C, kh, kw)`,
+      ...imageLines(packed, setting.image.data),
+    ],
+    then: ["show(y)"],
+  });
 };

@@ -86,7 +86,7 @@ export const outputPanel = ({ get, set }: Traits, { look, pin, schedule }: Asks)
       dims,
       grid,
       row(show.el, lens.el),
-      h("div", { class: "legend" }, low, scale, high),
+      h("div", { class: "legend" }, scale, low, high),
       parts,
     ),
     grid,

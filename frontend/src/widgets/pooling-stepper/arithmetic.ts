@@ -1,7 +1,7 @@
 /** What makes an output of a pooling, and where its gradient goes, written out so that what is shown adds up. */
 import { h } from "../../ui/dom";
 import { factor, short, shown } from "../../ui/words/format";
-import { muted, type Nodes, rounding, tone } from "../../ui/words/terms";
+import { bothComeTo, comesTo, muted, type Nodes, tone } from "../../ui/words/terms";
 import { type Member, membersOf, nameOf, readers, type Result, share, winners } from "./math";
 
 const DIGITS = 6;
@@ -48,11 +48,7 @@ const mean = (result: Result, members: Member[], index: number, power: 1 | 2): N
   const y = result.y.data[index];
   const sum = total(members);
   const [written, whole] = [asShown, shown(sum, DIGITS)].map((worth) => (worth / n) ** (1 / power));
-  // Terms that are rounded themselves are held to the result as it is shown, and so is their sum.
-  const [between, last] =
-    agree(y, written) && agree(y, whole)
-      ? [[" = "], comesTo(y, whole)]
-      : [written, whole].map((worth) => [...rounding(y, worth), " = "]);
+  const [between, last] = bothComeTo(y, written, whole);
   return [
     " = ",
     ...root(["(", ...joined(terms, " + "), ")"]),
@@ -62,11 +58,6 @@ const mean = (result: Result, members: Member[], index: number, power: 1 | 2): N
     value(result, index),
   ];
 };
-
-const agree = (result: number, asShown: number): boolean => Math.abs(result - asShown) <= 1e-12 * Math.abs(result);
-/** What lies before a result: "≈" where the terms are exact and it alone is rounded, else what is missing, and "=". */
-const comesTo = (result: number, asShown: number): Nodes =>
-  agree(result, asShown) ? [shown(result, DIGITS) === result ? " = " : " ≈ "] : [...rounding(result, asShown), " = "];
 
 const value = (result: Result, index: number): Node =>
   h("b", { class: "t-output" }, short(result.y.data[index], DIGITS));
@@ -174,11 +165,10 @@ export const explainInputGradient = (result: Result, index: number, dy: Float64A
     name,
     " = ",
     ...joined(terms, " + "),
-    ...rounding(
+    ...comesTo(
       dx[index],
       parts.reduce((sum, part) => sum + shown(part, DIGITS), 0),
     ),
-    " = ",
     all,
   ];
 };

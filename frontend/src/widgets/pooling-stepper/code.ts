@@ -1,6 +1,6 @@
 /** “Copy as”: Python that prints the pooled array, with nothing but the named library. */
 import type { Packed } from "../../ui/state/packed";
-import { arrayLines, tuple } from "../../ui/words/python";
+import { arrayLines, program, tuple } from "../../ui/words/python";
 import type { Result } from "./math";
 
 export type Library = "PyTorch" | "NumPy";
@@ -12,21 +12,19 @@ export const codeFor = (library: Library, { setting, geometry: g, rank }: Result
   const padding = g.padding.slice(-rank);
   const padded = padding.flat().some(Boolean);
   const fill = mode === "max" ? { PyTorch: 'float("-inf")', NumPy: "-np.inf" }[library] : "0.0";
-  const lines = ["import numpy as np", ...arrayLines("x", packed), ""];
+  const imports = ["import numpy as np"];
+  const body: string[] = [];
   if (library === "PyTorch") {
     const channels = packed.shape.length > rank;
     const pool = (what: string, kind: string) =>
       `F.${kind}_pool${rank}d(${what}, ${tuple(kernel)}, stride=${tuple(stride)})`;
-    lines.push(
-      "import torch",
-      "import torch.nn.functional as F",
-      `t = torch.from_numpy(x)${channels ? "" : "[None]"}  # channels first`,
-    );
+    imports.push("import torch", "import torch.nn.functional as F");
+    body.push(`t = torch.from_numpy(x)${channels ? "" : "[None]"}  # channels first`);
     // F.pad takes the last axis first. The pooling's own padding could not differ between the sides.
-    if (padded) lines.push(`t = F.pad(t, ${tuple(padding.slice().reverse().flat())}, value=${fill})`);
-    lines.push(
+    if (padded) body.push(`t = F.pad(t, ${tuple(padding.slice().reverse().flat())}, value=${fill})`);
+    body.push(
       `y = ${{ max: pool("t", "max"), mean: pool("t", "avg"), l2: `${pool("t**2", "avg")}.sqrt()` }[mode]}`,
-      `print(y${channels ? "" : "[0]"}.numpy())`,
+      `return y${channels ? "" : "[0]"}.numpy()`,
     );
   } else {
     const axes = tuple(Array.from({ length: rank }, (_, i) => i - rank));
@@ -37,15 +35,21 @@ export const codeFor = (library: Library, { setting, geometry: g, rank }: Result
     };
     const front = Array<string>(packed.shape.length - rank).fill("(0, 0)");
     if (padded)
-      lines.push(
+      body.push(
         `x = np.pad(x, ${tuple([...front, ...padding.map((pair) => tuple([...pair]))])}, constant_values=${fill})`,
       );
-    lines.push(
+    body.push(
       `windows = np.lib.stride_tricks.sliding_window_view(x, ${tuple(kernel)}, axis=${axes})`,
       `windows = windows[..., ${[...stride.map((s) => `::${s}`), ...kernel.map(() => ":")].join(", ")}]`,
-      `y = ${pooled[mode]}`,
-      "print(y)",
+      `return ${pooled[mode]}`,
     );
   }
-  return `${lines.join("\n")}\n`;
+  return program({
+    imports,
+    name: "pool",
+    takes: ["x"],
+    body,
+    arrays: arrayLines("x", packed),
+    then: ["print(y)"],
+  });
 };

@@ -2,6 +2,7 @@
 import {
   KINDS,
   linkOf,
+  LONGEST,
   parametersOf,
   read,
   readLink,
@@ -114,6 +115,7 @@ export const ShapeCalculator: View = checked(SCHEMA, ({ model, el }) => {
   const place = (index: number, layer: Layer, group?: unknown) => set({ layers: layers().with(index, layer) }, group);
   const choose = (row: number) => set({ selected: row });
   const insert = (kind: Kind) => {
+    if (layers().length >= LONGEST) return say(`A chain has at most ${LONGEST} layers.`, true);
     const at = selected();
     // A layer like the one above: its neighbours seldom differ much.
     const like = kind === "conv" || kind === "conv_transpose" ? layers()[at - 1] : undefined;

@@ -31,6 +31,23 @@ describe("colours", () => {
   });
   it("chooses ink that can be read", () =>
     expect([inkOn(255, 255, 255), inkOn(0, 0, 0), inkOn(33, 102, 172)]).toEqual(["#000", "#fff", "#fff"]));
+  it("gives black from grey 118 on, white below, as cnnviz.palette.ink_on", () =>
+    expect(Array.from({ length: 256 }, (_, v) => inkOn(v, v, v))).toEqual([
+      ...Array(118).fill("#fff"),
+      ...Array(138).fill("#000"),
+    ]));
+  it("chooses the ink of the higher contrast", () => {
+    const light = (rgb: number[]) => {
+      const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    for (let r = 0; r < 256; r += 15)
+      for (let g = 0; g < 256; g += 15)
+        for (let b = 0; b < 256; b += 15) {
+          const ground = light([r, g, b]) + 0.05;
+          expect(inkOn(r, g, b)).toBe(ground / 0.05 > 1.05 / ground ? "#000" : "#fff");
+        }
+  });
   it("keeps a buffer while its size stays", () => {
     const pixels = pixelBuffer();
     const first = pixels(6);

@@ -1,0 +1,166 @@
+"""Every public function of the arithmetic takes odd values or refuses them by name.
+
+A new function gets a line in `CALLS`: the function and arguments that go together, all that it has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from odd_inputs import complaints
+
+from cnnviz import arrays, chain, images, kernels, ops, palette, shapes, signals
+
+IMAGE, X, WEIGHT = np.ones((4, 5)), np.ones((2, 4, 5)), np.ones((3, 2, 2, 2))
+FLOATS = np.linspace(-1, 1, 12).reshape(3, 4)
+WINDOW: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1}
+MODE = {"padding_mode": "zero"}
+POOL = {"kernel": 2, "stride": 2, "padding": 0, "mode": "max", "dilation": 1}
+POOL |= {"ceil_mode": False, "count_include_pad": True}
+LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
+
+CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "arrays.as_array": (lambda x: arrays.as_array("x", x, finite=True), {"x": IMAGE}),
+    "arrays.as_image": (lambda x: arrays.as_image("x", x, most=10**6, finite=True), {"x": IMAGE}),
+    "arrays.as_number": (lambda x: arrays.as_number("x", x), {"x": 1.0}),
+    "ops.correlate": (ops.correlate, {"image": IMAGE, "kernel": np.ones((2, 2))} | WINDOW | MODE),
+    "ops.convolve": (ops.convolve, {"image": IMAGE, "kernel": np.ones((2, 2))} | WINDOW | MODE),
+    "ops.conv": (ops.conv, {"x": X, "weight": WEIGHT, "bias": None, "groups": 1} | WINDOW | MODE),
+    "ops.conv_backward": (
+        ops.conv_backward,
+        {"grad": np.ones((3, 3, 4)), "x": X, "weight": WEIGHT, "groups": 1} | WINDOW | MODE,
+    ),
+    "ops.conv_transpose": (
+        ops.conv_transpose,
+        {"x": X, "weight": np.ones((2, 3, 2, 2)), "bias": None, "output_padding": 0, "groups": 1}
+        | {"output_size": None}
+        | WINDOW,
+    ),
+    "ops.pool": (ops.pool, {"x": X, "return_indices": False} | POOL),
+    "ops.pool mean": (ops.pool, {"x": X} | POOL | {"mode": "mean"}),
+    "ops.pool l2": (ops.pool, {"x": X} | POOL | {"mode": "l2"}),
+    "ops.pool_backward": (ops.pool_backward, {"grad": np.ones((2, 2, 2)), "x": X} | POOL),
+    "ops.pool_backward l2": (
+        ops.pool_backward,
+        {"grad": np.ones((2, 2, 2)), "x": X} | POOL | {"mode": "l2"},
+    ),
+    "ops.relu": (ops.relu, {"x": FLOATS}),
+    "ops.relu_backward": (ops.relu_backward, {"grad": FLOATS, "x": FLOATS}),
+    "ops.sigmoid": (ops.sigmoid, {"x": FLOATS}),
+    "ops.sigmoid_backward": (ops.sigmoid_backward, {"grad": FLOATS, "x": FLOATS}),
+    "ops.softmax": (ops.softmax, {"x": FLOATS, "axis": 0}),
+    "ops.softmax_backward": (ops.softmax_backward, {"grad": FLOATS, "x": FLOATS, "axis": 0}),
+    "ops.cross_entropy": (ops.cross_entropy, {"logits": FLOATS, "target": [0, 1, 2]}),
+    "ops.cross_entropy_backward": (
+        ops.cross_entropy_backward,
+        {"logits": FLOATS, "target": [0, 1, 2]},
+    ),
+    "shapes.conv_output_size": (shapes.conv_output_size, {"n": (8, 9), "kernel": 3} | WINDOW),
+    "shapes.dropped": (shapes.dropped, {"n": 8, "kernel": 3} | WINDOW),
+    "shapes.pool_output_size": (
+        shapes.pool_output_size,
+        {"n": (8, 9), "kernel": 3, "ceil_mode": True} | WINDOW,
+    ),
+    "shapes.conv_transpose_output_size": (
+        shapes.conv_transpose_output_size,
+        {"n": 8, "kernel": 3, "output_padding": 0} | WINDOW,
+    ),
+    "shapes.transpose_output_padding": (
+        shapes.transpose_output_padding,
+        {"n": 8, "output_size": 10, "kernel": 3} | WINDOW,
+    ),
+    "shapes.same_padding": (
+        shapes.same_padding,
+        {"n": 8, "kernel": 3, "stride": 1, "dilation": 1},
+    ),
+    "shapes.receptive_field": (shapes.receptive_field, {"layers": [3, (3, 2)]}),
+    "shapes.receptive_field, a layer": (
+        lambda layer: shapes.receptive_field([3, layer]),
+        {"layer": 3},
+    ),
+    "shapes.receptive_field, a number": (
+        lambda kernel, stride, padding, dilation: shapes.receptive_field(
+            [(kernel, stride, padding, dilation)]
+        ),
+        {"kernel": 3} | WINDOW,
+    ),
+    "shapes.geometry": (shapes.geometry, {"n": 8, "kernel": 3, "ceil_mode": False} | WINDOW),
+    "shapes.transpose_geometry": (
+        shapes.transpose_geometry,
+        {"n": 8, "kernel": 3, "output_padding": 0} | WINDOW,
+    ),
+    "shapes.per_axis": (lambda value: shapes.per_axis("value", value, 2), {"value": 2}),
+    "shapes.padding_per_axis": (
+        lambda padding: shapes.padding_per_axis(padding, (8, 8), (3, 3), (1, 1)),
+        {"padding": 2},
+    ),
+    "shapes.whole": (lambda groups: shapes.whole("groups", groups), {"groups": 2}),
+    "kernels.identity": (kernels.identity, {"size": 3}),
+    "kernels.box": (kernels.box, {"size": 3}),
+    "kernels.gaussian": (kernels.gaussian, {"size": 3, "sigma": 1.0}),
+    "kernels.laplacian_of_gaussian": (
+        kernels.laplacian_of_gaussian,
+        {"size": 5, "sigma": 1.0},
+    ),
+    "kernels.motion_blur": (kernels.motion_blur, {"size": 5, "angle": 30.0}),
+    "kernels.prewitt": (kernels.prewitt, {"axis": "x"}),
+    "kernels.sobel": (kernels.sobel, {"axis": "x"}),
+    "kernels.scharr": (kernels.scharr, {"axis": "x"}),
+    "kernels.get": (kernels.get, {"name": "box"}),
+    "images.picture": (images.picture, {"name": "digit"}),
+    "images.figure": (images.figure, {"name": "binary_8x8"}),
+    "images.text": (images.text, {"size": 8}),
+    "chain.check_input_shape": (
+        lambda input_shape: chain.check_input_shape(input_shape),
+        {"input_shape": (1, 8)},
+    ),
+    "chain.check_layers": (lambda layers: chain.check_layers(layers), {"layers": LAYERS}),
+    "chain.rows": (chain.rows, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
+    "chain.link": (chain.link, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
+    "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
+    "palette.light_rgb": (palette.light_rgb, {"planes": X[:1], "low": 0.0, "high": 1.0}),
+    "palette.signed_rgb": (palette.signed_rgb, {"values": IMAGE, "top": 1.0}),
+}
+
+
+def a_layer(kind: str) -> tuple[Any, dict[str, Any]]:
+    """Return a chain of one layer of a kind, every parameter an argument."""
+    defaults = {name: 1 for name in chain.KINDS[kind]} | {"bias": True, "padding": 0}
+    arguments = {name: defaults[name] for name in chain.KINDS[kind]} | {"output_padding": 0}
+    known = {name: value for name, value in arguments.items() if name in chain.KINDS[kind]}
+
+    def rows(**layer: Any) -> Any:
+        return chain.rows([{"kind": kind, **layer}], (1, 8, 8))
+
+    return rows, known
+
+
+CALLS |= {f"chain.rows, {kind}": a_layer(kind) for kind in chain.KINDS if chain.KINDS[kind]}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_odd_values_are_taken_or_refused_by_name(name):
+    found = complaints(*CALLS[name])
+    assert not found, "\n".join(found)
+
+
+def test_every_public_function_is_tried():
+    tried = {name.split(",")[0].split(" ")[0] for name in CALLS}
+    spared = {  # no arguments, or what the others are made of
+        *(f"signals.{name}" for name in signals.__all__),
+        *("kernels.sharpen", "kernels.emboss", "kernels.laplacian"),
+        *(f"images.{name}" for name in (*images.FIGURES, "chest_phantom")),
+        *(f"images.{name}" for name in images.photographs.__all__),
+        *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
+        *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
+        *("arrays.refuse_large", "arrays.shown"),
+    }
+    public = {
+        f"{module.__name__.split('.')[1]}.{name}"
+        for module in (arrays, chain, images, kernels, ops, palette, shapes, signals)
+        for name in module.__all__
+        if callable(getattr(module, name)) and not isinstance(getattr(module, name), type)
+    }
+    assert public <= tried | spared, public - tried - spared
