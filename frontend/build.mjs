@@ -48,9 +48,16 @@ const fromPage = (core) => ({
       const source = `${relative(".", resolve(resolveDir, path))}.ts`;
       return core.includes(source) ? { path: source, namespace: "page" } : undefined;
     });
-    onLoad({ filter: /./, namespace: "page" }, ({ path }) => ({
-      contents: `module.exports = cnnvizPage.parts[${core.indexOf(path)}]`,
-    }));
+    onLoad({ filter: /./, namespace: "page" }, ({ path }) => {
+      const exported = readFileSync(path, "utf8").matchAll(/^export (?:const|let|function|class) (\w+)/gm);
+      const names = [...new Set([...exported].map(([, name]) => name))]; // an overloaded function counts once
+      const part = `cnnvizPage.parts[${core.indexOf(path)}]`;
+      return {
+        contents: names
+          .map(([, name]) => `export const ${name} = /* @__PURE__ */ (() => ${part}.${name})();`)
+          .join("\n"),
+      };
+    });
   },
 });
 

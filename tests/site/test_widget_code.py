@@ -102,6 +102,8 @@ def test_pasted_code_gives_the_feature_map(setting, open_editor):
         assert computed.shape == y.shape
         np.testing.assert_allclose(computed, y, rtol=1e-9, atol=1e-9, err_msg=library)
         codes.append(code)
+        call, kernel, image = (code.index(f"\n{what}") for what in ("def ", "kernel =", "image ="))
+        assert call < kernel < image, "the call comes first, and what may be long last"
     assert "torch" in codes[0]
     assert "torch" not in codes[1] + codes[2]
     assert "scipy" in codes[2]

@@ -65,6 +65,7 @@ def test_a_large_picture_is_made_small_and_sent_nowhere(open_editor, tmp_path):
     assert upload(editor, save(tmp_path, "large.jpg", pixels, quality=95)) == []
     image = editor.state()["image"]
     assert image.shape == (3, 64, 128)
+    assert editor.status == "Your picture of 1200 × 600 pixels was scaled down to 128 × 64."
     assert np.abs(image[0].astype(float) - np.linspace(0, 255, 128)).max() < 6
     assert np.abs(image[2].astype(float) - np.linspace(0, 127, 128)).max() < 6
     editor.check()

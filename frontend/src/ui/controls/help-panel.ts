@@ -8,7 +8,7 @@ const explained = (root: HTMLElement): [text: string, title: string][] =>
     .map((control): [string, string] => [control.textContent!.trim(), control.title])
     .filter(([text, title]) => text !== title)
     // A name that begins with what stands there goes on from it.
-    .map(([text, title]) => [text, title.startsWith(text) ? title.slice(text.length).replace(/^[,:]? /, "") : title]);
+    .map(([text, title]) => [text, /^[,:] /.test(title.slice(text.length)) ? title.slice(text.length + 2) : title]);
 
 export interface HelpPanel {
   button: HTMLElement;
