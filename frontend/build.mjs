@@ -53,9 +53,7 @@ const fromPage = (core) => ({
       const names = [...new Set([...exported].map(([, name]) => name))]; // an overloaded function counts once
       const part = `cnnvizPage.parts[${core.indexOf(path)}]`;
       return {
-        contents: names
-          .map(([, name]) => `export const ${name} = /* @__PURE__ */ (() => ${part}.${name})();`)
-          .join("\n"),
+        contents: names.map((name) => `export const ${name} = /* @__PURE__ */ (() => ${part}.${name})();`).join("\n"),
       };
     });
   },
