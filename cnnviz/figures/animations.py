@@ -166,6 +166,7 @@ def pooling(
     output = np.asarray(ops.pool(image, sides, stride, padding, mode), dtype=np.float64)
     steps = sides if stride is None else shapes.per_axis("stride", stride, image.ndim)
     g = shapes.geometry(image.shape, sides, steps, padding)
+    shapes.check_half_padding(g)  # so that each window shown holds a number
     if math.prod(sides) > _LARGEST_KERNEL:
         raise ValueError(
             f"kernel must have at most {_LARGEST_KERNEL} positions to be legible, "
