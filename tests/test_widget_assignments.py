@@ -199,6 +199,19 @@ class TestArguments:
             with pytest.raises(ValueError, match="must hold a number everywhere"):
                 widget(masked)
 
+    @pytest.mark.parametrize(
+        ("widget", "arguments", "name"),
+        [
+            (KernelEditor, {"padding": 3000}, "padding"),
+            (VolumeViewer, {"padding": 100}, "padding"),
+            (ConvolutionStepper, {"padding": 1000}, "padding"),
+            (ConvolutionStepper, {"stride": 10**9, "transposed": True}, "stride"),
+        ],
+    )
+    def test_more_than_a_page_shows_is_refused(self, widget, arguments, name):
+        with pytest.raises(ValueError, match=f"^{name} must leave at most 1048576 positions"):
+            widget(**arguments)
+
 
 class TestSaving:
     @pytest.mark.parametrize(

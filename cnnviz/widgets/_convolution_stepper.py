@@ -13,7 +13,17 @@ from cnnviz import ops, shapes
 from cnnviz.arrays import as_array
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, MisfitError, Widget
-from cnnviz.widgets._traits import Array, Checked, boolean, choice, is_list, sizes, whole
+from cnnviz.widgets._traits import (
+    Array,
+    Checked,
+    boolean,
+    check_showable,
+    choice,
+    is_list,
+    padded_size,
+    sizes,
+    whole,
+)
 
 __all__ = ["ConvolutionStepper"]
 
@@ -171,6 +181,7 @@ class ConvolutionStepper(Widget):
 
     def _check_fit(self, name: str | None = None) -> None:
         _embedded(self.dense, self.x, 1, self.transposed)
+        check_showable("stride" if self.transposed else "padding", self._shown_size())
         self.output  # noqa: B018 - what does not fit is refused here
         if name in (None, "step") and self.step >= self._steps():
             raise ValueError(f"step must be less than the {self._steps()} steps, got {self.step}")
@@ -300,6 +311,20 @@ class ConvolutionStepper(Widget):
             raise ValueError(
                 f"groups must divide the channels, {cols} and {rows}, got {self.groups}"
             )
+
+    def _shown_size(self) -> list[int]:
+        """Return the sizes of the largest grid: the padded input, or what stamps fall on."""
+        axes = self._rank()
+        size, kernel = self.x.shape[-axes:], self.dense.shape[-axes:]
+        if not self.transposed:
+            window = (kernel, self.stride, self.padding, self.dilation)
+            return padded_size(shapes.geometry(size, *window, kernel_name="weight"))
+        stride, dilation, extra = (
+            shapes.per_axis(name, getattr(self, name), axes, minimum=0)
+            for name in ("stride", "dilation", "output_padding")
+        )
+        numbers = zip(size, kernel, stride, dilation, extra, strict=True)
+        return [(n - 1) * s + d * (k - 1) + 1 + e for n, k, s, d, e in numbers]
 
     def _steps(self) -> int:
         scatters = self.transposed and self.reading == "scatter"

@@ -19,9 +19,11 @@ from cnnviz.widgets._traits import (
     Checked,
     boolean,
     check_inside,
+    check_showable,
     choice,
     nearest_inside,
     pack,
+    padded_size,
     position,
     sides,
     sizes,
@@ -203,6 +205,7 @@ class KernelEditor(Widget):
     def _check_fit(self, name: str | None = None) -> None:
         g = self._geometry()
         check_room(g, self.padding_mode)
+        check_showable("padding", padded_size(g))
         if name in (None, "cursor"):
             check_inside("cursor", self.cursor, g.output)
 

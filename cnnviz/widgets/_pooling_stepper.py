@@ -13,7 +13,16 @@ from cnnviz import images, ops, shapes
 from cnnviz.arrays import as_array, shown
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._traits import Array, Checked, choice, sides, sizes, whole
+from cnnviz.widgets._traits import (
+    Array,
+    Checked,
+    check_showable,
+    choice,
+    padded_size,
+    sides,
+    sizes,
+    whole,
+)
 
 __all__ = ["PoolingStepper"]
 
@@ -163,6 +172,7 @@ class PoolingStepper(Widget):
         return g
 
     def _check_fit(self, name: str | None = None) -> None:
+        check_showable("padding", padded_size(self._geometry()))
         outputs = self.output.size
         if name in (None, "step") and self.step >= outputs:
             raise ValueError(f"step must be less than the {outputs} outputs, got {self.step}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,10 +20,12 @@ __all__ = [
     "Checked",
     "boolean",
     "check_inside",
+    "check_showable",
     "choice",
     "is_list",
     "nearest_inside",
     "pack",
+    "padded_size",
     "position",
     "readable",
     "sides",
@@ -33,6 +36,9 @@ __all__ = [
 
 #: The kinds of number that the browser half reads as they are.
 _DTYPES = ("uint8", "int8", "uint16", "int16", "int32", "float32", "float64")
+
+#: With its padding; as in ``frontend/src/ui/state/checked.ts``.
+MOST_POSITIONS = 2**20
 
 #: Asked with a trait's name and what was assigned: returns what to keep, or raises.
 Check = Callable[[str, Any], Any]
@@ -192,6 +198,20 @@ def check_inside(name: str, place: Sequence[int], size: Sequence[int]) -> None:
     """Raise if a place does not lie in an array of this size."""
     if any(i >= n for i, n in zip(place, size, strict=True)):
         raise ValueError(f"{name} must lie in the output, {tuple(size)}, got {tuple(place)}")
+
+
+def check_showable(name: str, size: Sequence[int]) -> None:
+    """Raise if a page could not show so many positions; the browser's half has the same limit."""
+    if math.prod(size) > MOST_POSITIONS:
+        asked = " × ".join(map(str, size))
+        raise ValueError(
+            f"{name} must leave at most {MOST_POSITIONS} positions to be shown, got {asked}"
+        )
+
+
+def padded_size(g: shapes.Geometry) -> list[int]:
+    """Return the sizes of an input with its padding."""
+    return [n + before + after for n, (before, after) in zip(g.size, g.padding, strict=True)]
 
 
 def nearest_inside(place: Sequence[int], size: Sequence[int]) -> list[int]:
