@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnviz.arrays import as_array, as_number, refuse_large
+from cnnviz.arrays import as_array, as_number, refuse_large, shown
 
 __all__ = ["DARK", "LIGHT", "SIGNED", "ink_on", "light_rgb", "signed_rgb"]
 
@@ -112,12 +112,20 @@ def ink_on(rgb: ArrayLike) -> str:
     rgb : array_like, shape (3,)
         Red, green and blue from 0 to 255.
 
+    Raises
+    ------
+    TypeError, ValueError
+        For anything else.
+
     Examples
     --------
     >>> ink_on([117, 117, 117]), ink_on([118, 118, 118])
     ('white', 'black')
     """
-    parts = np.asarray(rgb, dtype=np.float64) / 255
+    ground = as_array("rgb", rgb, most=3, finite=True)
+    if ground.shape != (3,) or ground.min() < 0 or ground.max() > 255:
+        raise ValueError(f"rgb must be three numbers from 0 to 255, got {shown(rgb)}")
+    parts = ground / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
     return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"

@@ -203,7 +203,7 @@ def test_bad_axis_angle_and_name_are_refused():
 )
 @pytest.mark.parametrize("size", [10**6 + 1, 10**30 + 1])
 def test_a_size_that_memory_does_not_hold_is_refused_at_once(function, size):
-    with pytest.raises(ValueError, match="size asks for an array"):
+    with pytest.raises(ValueError, match=r"size (asks for an array|must be less than 2⁶³)"):
         function(size)
 
 

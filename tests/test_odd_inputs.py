@@ -120,6 +120,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "chain.rows": (chain.rows, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.link": (chain.link, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
+    "palette.ink_on": (palette.ink_on, {"rgb": [0.0, 114.0, 178.0]}),
     "palette.light_rgb": (palette.light_rgb, {"planes": X[:1], "low": 0.0, "high": 1.0}),
     "palette.signed_rgb": (palette.signed_rgb, {"values": IMAGE, "top": 1.0}),
 }

@@ -102,10 +102,10 @@ def panels(
 
     Examples
     --------
-    >>> from cnnviz import images, kernels
+    >>> from cnnviz import figures, images, kernels
     >>> figure, axes = panels(2)
-    >>> _ = show_image(images.picture("camera"), ax=axes[0])
-    >>> _ = show_kernel(kernels.sobel(), ax=axes[1])
+    >>> _ = figures.show_image(images.picture("camera"), ax=axes[0])
+    >>> _ = figures.show_kernel(kernels.sobel(), ax=axes[1])
     >>> figure
     <Figure: Input 96 × 96, Kernel 3 × 3>
     """

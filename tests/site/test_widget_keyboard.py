@@ -84,7 +84,7 @@ def test_what_is_no_number_is_refused_in_words(open_editor):
     before = editor.state()
     editor.type_weight(0, 0, "1x")
     assert "“1x” is not a number" in editor.status
-    assert "−1" in editor.status
+    assert editor.page.evaluate("document.activeElement.value") == "1x"  # still there, to be mended
     np.testing.assert_array_equal(editor.state()["kernel"], before["kernel"])
 
 
