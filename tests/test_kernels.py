@@ -203,7 +203,8 @@ def test_bad_axis_angle_and_name_are_refused():
 )
 @pytest.mark.parametrize("size", [10**6 + 1, 10**30 + 1])
 def test_a_size_that_memory_does_not_hold_is_refused_at_once(function, size):
-    with pytest.raises(ValueError, match=r"size (asks for an array|must be less than 2⁶³)"):
+    words = "size asks for an array" if size < 2**63 else "size must be less than 2⁶³"
+    with pytest.raises(ValueError, match=words):
         function(size)
 
 

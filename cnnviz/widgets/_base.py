@@ -21,7 +21,10 @@ from cnnviz.files import output_path, replacing
 from cnnviz.widgets import _page
 from cnnviz.widgets._still import SCALE, message
 
-__all__ = ["STATIC", "MisfitError", "Widget"]
+__all__ = ["AT_ONCE", "STATIC", "MisfitError", "Widget"]
+
+#: The end of a message about values that do not go together.
+AT_ONCE = "To change several at once, assign them inside `with widget.hold_trait_notifications():`"
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -75,8 +78,7 @@ class Widget(anywidget.AnyWidget):
             self._check_fit(name)
         except (ValueError, TypeError) as error:
             raise MisfitError(
-                f"{name} does not go with the rest of this {self._view()}: {error}. To change "
-                "several at once, assign them inside `with widget.hold_trait_notifications():`"
+                f"{name} does not go with the rest of this {self._view()}: {error}. {AT_ONCE}"
             ) from None
         finally:
             self._trait_values[name] = present

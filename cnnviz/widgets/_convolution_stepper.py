@@ -12,7 +12,7 @@ from PIL import Image
 from cnnviz import ops, shapes
 from cnnviz.arrays import as_array
 from cnnviz.widgets import _still
-from cnnviz.widgets._base import STATIC, MisfitError, Widget
+from cnnviz.widgets._base import AT_ONCE, STATIC, MisfitError, Widget
 from cnnviz.widgets._traits import (
     Array,
     Checked,
@@ -271,8 +271,7 @@ class ConvolutionStepper(Widget):
             wanted = f"{axes}, or {axes - 1} with channels" if axes > 2 else f"{axes}"
             raise MisfitError(
                 f"x does not go with the weight, of shape {self.dense.shape}: it must have "
-                f"{wanted} axes, got shape {array.shape}. To change both at once, assign them "
-                "inside `with widget.hold_trait_notifications():`"
+                f"{wanted} axes, got shape {array.shape}. {AT_ONCE}"
             )
         size = array.shape if plain else array.shape[1:]
         channels = 1 if plain else array.shape[0]

@@ -62,6 +62,8 @@ def test_each_photograph_says_what_it_is():
 
 
 def test_a_size_that_memory_does_not_hold_is_refused_at_once():
-    for size in (10**6, (1, 10**12), 10**30):
-        with pytest.raises(ValueError, match=r"size (asks for an array|must be less than 2⁶³)"):
+    for size in (10**6, (1, 10**12)):
+        with pytest.raises(ValueError, match="size asks for an array"):
             images.camera(size)
+    with pytest.raises(ValueError, match="size must be less than 2⁶³"):
+        images.camera(10**30)
