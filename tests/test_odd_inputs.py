@@ -19,6 +19,10 @@ WINDOW: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1}
 MODE = {"padding_mode": "zero"}
 POOL = {"kernel": 2, "stride": 2, "padding": 0, "mode": "max", "dilation": 1}
 POOL |= {"ceil_mode": False, "count_include_pad": True}
+ZEROS, ONES = np.zeros(4), np.ones(4)
+BATCH_NORM: dict[str, Any] = {"weight": ONES, "mean": ZEROS, "variance": ONES, "eps": 1e-5}
+RESPONSE: dict[str, Any] = {"size": 3, "alpha": 1e-4, "beta": 0.75, "k": 2.0, "divide": False}
+CONTRAST: dict[str, Any] = {"kernel": np.ones((3, 3)), "floor": 1.0, "padding_mode": "replicate"}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -52,6 +56,51 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ops.sigmoid_backward": (ops.sigmoid_backward, {"grad": FLOATS, "x": FLOATS}),
     "ops.softmax": (ops.softmax, {"x": FLOATS, "axis": 0}),
     "ops.softmax_backward": (ops.softmax_backward, {"grad": FLOATS, "x": FLOATS, "axis": 0}),
+    "ops.leaky_relu": (ops.leaky_relu, {"x": FLOATS, "slope": 0.1}),
+    "ops.leaky_relu_backward": (
+        ops.leaky_relu_backward,
+        {"grad": FLOATS, "x": FLOATS, "slope": 0.1},
+    ),
+    "ops.tanh": (ops.tanh, {"x": FLOATS}),
+    "ops.tanh_backward": (ops.tanh_backward, {"grad": FLOATS, "x": FLOATS}),
+    "ops.mean_squared_error": (ops.mean_squared_error, {"prediction": FLOATS, "target": FLOATS}),
+    "ops.mean_squared_error_backward": (
+        ops.mean_squared_error_backward,
+        {"prediction": FLOATS, "target": FLOATS},
+    ),
+    "ops.batch_statistics": (ops.batch_statistics, {"x": FLOATS}),
+    "ops.running_statistics": (
+        ops.running_statistics,
+        {"mean": ZEROS, "variance": ONES, "x": FLOATS, "momentum": 0.1, "unbiased": True},
+    ),
+    "ops.batch_norm": (ops.batch_norm, {"x": FLOATS} | BATCH_NORM | {"bias": ZEROS}),
+    "ops.batch_norm_backward": (
+        ops.batch_norm_backward,
+        {"grad": FLOATS, "x": FLOATS} | BATCH_NORM,
+    ),
+    "ops.local_response_norm": (ops.local_response_norm, {"x": FLOATS} | RESPONSE),
+    "ops.local_response_norm_backward": (
+        ops.local_response_norm_backward,
+        {"grad": FLOATS, "x": FLOATS} | RESPONSE,
+    ),
+    "ops.local_contrast_norm": (ops.local_contrast_norm, {"x": X} | CONTRAST),
+    "ops.local_contrast_norm_backward": (
+        ops.local_contrast_norm_backward,
+        {"grad": X, "x": X} | CONTRAST,
+    ),
+    "ops.linear": (ops.linear, {"x": FLOATS, "weight": np.ones((2, 4)), "bias": [1, 2]}),
+    "ops.linear_backward": (
+        ops.linear_backward,
+        {"grad": np.ones((3, 2)), "x": FLOATS, "weight": np.ones((2, 4))},
+    ),
+    "ops.flatten": (ops.flatten, {"x": X}),
+    "ops.flatten_backward": (ops.flatten_backward, {"grad": np.ones((2, 20)), "x": X}),
+    "ops.dropout": (ops.dropout, {"x": FLOATS, "mask": FLOATS > 0, "rate": 0.5}),
+    "ops.dropout_backward": (
+        ops.dropout_backward,
+        {"grad": FLOATS, "mask": FLOATS > 0, "rate": 0.5},
+    ),
+    "ops.dropout_mask": (ops.dropout_mask, {"shape": (3, 4), "rate": 0.5, "seed": 0}),
     "ops.cross_entropy": (ops.cross_entropy, {"logits": FLOATS, "target": [0, 1, 2]}),
     "ops.cross_entropy_backward": (
         ops.cross_entropy_backward,

@@ -28,20 +28,51 @@ from __future__ import annotations
 
 from cnnviz.ops._padding import PADDING_MODES
 from cnnviz.ops.activations import (
+    leaky_relu,
+    leaky_relu_backward,
     relu,
     relu_backward,
     sigmoid,
     sigmoid_backward,
     softmax,
     softmax_backward,
+    tanh,
+    tanh_backward,
 )
 from cnnviz.ops.convolution import conv, conv_backward, conv_transpose
 from cnnviz.ops.filters import convolve, correlate
-from cnnviz.ops.losses import cross_entropy, cross_entropy_backward
+from cnnviz.ops.linear import (
+    dropout,
+    dropout_backward,
+    dropout_mask,
+    flatten,
+    flatten_backward,
+    linear,
+    linear_backward,
+)
+from cnnviz.ops.losses import (
+    cross_entropy,
+    cross_entropy_backward,
+    mean_squared_error,
+    mean_squared_error_backward,
+)
+from cnnviz.ops.normalisation import (
+    batch_norm,
+    batch_norm_backward,
+    batch_statistics,
+    local_contrast_norm,
+    local_contrast_norm_backward,
+    local_response_norm,
+    local_response_norm_backward,
+    running_statistics,
+)
 from cnnviz.ops.pooling import pool, pool_backward
 
 __all__ = [
     "PADDING_MODES",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_statistics",
     "conv",
     "conv_backward",
     "conv_transpose",
@@ -49,12 +80,30 @@ __all__ = [
     "correlate",
     "cross_entropy",
     "cross_entropy_backward",
+    "dropout",
+    "dropout_backward",
+    "dropout_mask",
+    "flatten",
+    "flatten_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear",
+    "linear_backward",
+    "local_contrast_norm",
+    "local_contrast_norm_backward",
+    "local_response_norm",
+    "local_response_norm_backward",
+    "mean_squared_error",
+    "mean_squared_error_backward",
     "pool",
     "pool_backward",
     "relu",
     "relu_backward",
+    "running_statistics",
     "sigmoid",
     "sigmoid_backward",
     "softmax",
     "softmax_backward",
+    "tanh",
+    "tanh_backward",
 ]
