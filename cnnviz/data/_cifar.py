@@ -131,8 +131,10 @@ def members(
                     base = _plain_name(name, member, folder)
                     if base not in sources:
                         continue
-                    if base in found or member.size != sources[base].size:
-                        raise DamagedData(f"{name} is damaged: {base} is there twice, or too long")
+                    if base in found:
+                        raise DamagedData(f"{name} is damaged: {base} is there twice")
+                    if member.size != sources[base].size:
+                        raise DamagedData(f"{name} is damaged: its {base} is of another size")
                     file = archive.extractfile(member)
                     found[base] = b"" if file is None else file.read()
                     verify(sources[base], found[base])

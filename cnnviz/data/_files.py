@@ -177,9 +177,14 @@ class Shelf:
 
 def _received(address: str, source: Source) -> bytes:
     """Return what a mirror sends, at most one piece more than it should."""
-    import pooch
-    from tqdm.auto import tqdm
-
+    try:
+        import pooch
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError(
+            f"{source.name} is not here, and a download needs pooch and tqdm: pip install "
+            '"cnnviz[course]"'
+        ) from error
     headers = {"Accept-Encoding": "identity"}  # the file itself is compressed
     downloader = pooch.HTTPDownloader(chunk_size=_PIECE, timeout=TIMEOUT, headers=headers)
     with tqdm(
