@@ -157,7 +157,7 @@ class _Bounded:
         self._stream, self._most, self._left = stream, most, most
 
     def read(self, size: int) -> bytes:
-        data = self._stream.read(min(size, self._left + 1))
+        data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
             raise DamagedData(f"the archive holds more than {self._most} bytes")

@@ -247,6 +247,17 @@ def test_no_changed_byte_of_an_archive_gives_another_error(inside):
     assert refused > 100
 
 
+@pytest.mark.parametrize(
+    "field",
+    ["GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.map", "GNU.sparse.major", "size"],
+)
+def test_an_extended_header_of_nonsense_is_named(field):
+    member = odd(f"{UNPACKED}/x")
+    member.pax_headers = {field: "nonsense", "GNU.sparse.name": "x", "GNU.sparse.minor": "0"}
+    with pytest.raises(DamagedData, match=r"^c.tar.gz is (damaged: its member|no whole archive)"):
+        members("c.tar.gz", packed(INSIDE, member), UNPACKED, WANTED, MOST)
+
+
 def test_no_header_with_a_right_checksum_gives_another_error():
     """Fields of a tar header that are nonsense although the header's checksum is right."""
     random = np.random.default_rng(5)
