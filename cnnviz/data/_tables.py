@@ -2,7 +2,7 @@
 
 The SHA-256 of MNIST's and Fashion-MNIST's files were computed from files whose MD5 is the published
 one (torchvision's tables; for Fashion-MNIST also its makers' README). Those of CIFAR-10's archive
-and of the files in it stand in torchvision-ruby's table, the archive's also in MLDatasets.jl; those
+and of the files in it stand in public tables of data-set packages that agree; those
 of the five training batches were computed anew, from files with the SHA-1 that GluonCV lists.
 """
 
