@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "animations",
         "chain",
         "check",
+        "data",
         "export",
         "figures",
         "images",
@@ -31,12 +32,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "widgets",
     ],
     submod_attrs={
+        "data": ["load"],
         "widgets": [
             "ConvolutionStepper",
             "KernelEditor",
             "PoolingStepper",
             "ShapeCalculator",
             "VolumeViewer",
-        ]
+        ],
     },
 )
