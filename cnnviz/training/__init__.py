@@ -21,6 +21,7 @@ from cnnviz.training._hooks import Moment, StopToken
 from cnnviz.training._loop import fit
 from cnnviz.training._recipe import RECIPES, Recipe, recipe
 from cnnviz.training._scores import Score, evaluate, predict
+from cnnviz.training._weights import load_weights, save_weights
 
 __all__ = [
     "RECIPES",
@@ -35,8 +36,10 @@ __all__ = [
     "evaluate",
     "fit",
     "hold_out",
+    "load_weights",
     "predict",
     "random_crop",
     "random_flip",
     "recipe",
+    "save_weights",
 ]

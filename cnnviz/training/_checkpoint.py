@@ -71,7 +71,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_state(path: Path, ours: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
+def check_state(name: str, ours: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
     """Refuse the weights of another network, and say what differs.
 
     Raises
@@ -87,7 +87,7 @@ def check_state(path: Path, ours: Mapping[str, Any], saved: Mapping[str, Any]) -
         if isinstance(value, Tensor) and key in saved and saved[key].shape != value.shape
     ]
     if differences := lacking + extra + shapes:
-        raise ValueError(f"{str(path)!r} holds the weights of another network: {_few(differences)}")
+        raise ValueError(f"{name!r} holds the weights of another network: {_few(differences)}")
 
 
 def check_same_run(path: Path, content: Mapping[str, Any], recipe: Recipe, data: Any) -> None:

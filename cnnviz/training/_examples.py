@@ -17,7 +17,7 @@ from cnnviz.arrays import shown
 from cnnviz.shapes import whole
 from cnnviz.training._seeding import generator
 
-__all__ = ["Examples", "as_pictures", "hold_out"]
+__all__ = ["Examples", "as_pictures", "hold_out", "top_of"]
 
 Pair = tuple[Any, Any]
 
@@ -30,8 +30,8 @@ class Examples:
     name : str
         The argument that they came as, for errors.
     data
-        A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``.
-        See `as_pictures`; labels are whole numbers, ``(N,)``.
+        A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``, such as
+        `cnnviz.data.load` gives. See `as_pictures`; labels are whole numbers, ``(N,)``.
 
     Examples
     --------
@@ -48,6 +48,7 @@ with pictures[:, None]
     def __init__(self, name: str, data: Any) -> None:
         self.name = name
         pictures, labels = _pair(name, data)
+        self.top = top_of(data)
         self.pictures = as_pictures(f"{name} pictures", pictures)
         self.labels = _as_labels(name, labels)
         if len(self.pictures) != len(self.labels):
@@ -83,7 +84,7 @@ with pictures[:, None]
         """Return what tells these examples from others, for a checkpoint."""
         crc = zlib.crc32(_bytes(self.pictures))
         crc = zlib.crc32(_bytes(self.labels), crc)
-        return {"shape": list(self.pictures.shape), "crc": crc}
+        return {"shape": list(self.pictures.shape), "top": self.top, "crc": crc}
 
 
 def as_pictures(name: str, value: Any) -> Tensor:
@@ -94,7 +95,7 @@ def as_pictures(name: str, value: Any) -> Tensor:
     name : str
         The argument's name, for errors.
     value
-        An array or a tensor, ``(N, C, H, W)``: uint8, whose 0 … 255 a network sees as 0 … 1, or
+        An array or a tensor, ``(N, C, H, W)``: uint8, which a network sees between 0 and 1, or
         floats, which it sees as they are.
 
     Raises
@@ -126,7 +127,7 @@ def as_pictures(name: str, value: Any) -> Tensor:
     return pictures.to(torch.float32)
 
 
-def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Pair, Pair]:
+def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Any, Any]:
     """Split a data set in two: what is left to train on, and some to validate with.
 
     Parameters
@@ -140,8 +141,8 @@ def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Pair, Pair]:
 
     Returns
     -------
-    train, validation : tuple of (pictures, labels)
-        Tensors.
+    train, validation
+        Tensors in pairs; or parts of `data`, where ``data[indices]`` gives them.
 
     Raises
     ------
@@ -160,6 +161,8 @@ def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Pair, Pair]:
         raise ValueError(f"count must be below the {len(examples)} examples, got {count}")
     order = torch.randperm(len(examples), generator=generator(seed, "hold out"))
     held, left = order[:count].sort().values, order[count:].sort().values
+    if hasattr(data, "pictures"):
+        return data[left.numpy()], data[held.numpy()]
     return (
         (examples.pictures[left], examples.labels[left]),
         (examples.pictures[held], examples.labels[held]),
@@ -177,6 +180,11 @@ def _pair(name: str, data: Any) -> Pair:
         else ""
     )
     raise TypeError(f"{name} must be a pair (pictures, labels), got {shown(data)}{hint}")
+
+
+def top_of(data: Any) -> int:
+    """Return what the brightest pixel is: 255, unless the data set says otherwise."""
+    return int(getattr(data, "top", 255))
 
 
 def _as_labels(name: str, value: Any) -> Tensor:

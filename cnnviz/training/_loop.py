@@ -58,8 +58,8 @@ def fit(
         is in inference mode afterwards.
     train
         A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``: arrays or
-        tensors. Pictures are ``(N, C, H, W)``, uint8 (the network sees 0 … 255 as 0 … 1) or floats
-        (it sees them as they are); labels are whole numbers from 0, ``(N,)``.
+        tensors. Pictures are ``(N, C, H, W)``, uint8 (the network sees 0 … 255, or 0 … ``.top``,
+        as 0 … 1) or floats (it sees them as they are); labels are whole numbers from 0, ``(N,)``.
     validation : optional
         The same, to be measured after each epoch. What decides when to stop must not be what the
         result is judged by: hold a part of the training set out, as `hold_out` does.
@@ -128,11 +128,10 @@ def fit(
         run.watch(progress, on_step, on_epoch)
         run.keep(checkpoint, checkpoint_steps, resume)
         with run.showing(), stop_signals(stop) as asked:
-            while not run.over:
+            while not run.over and not run.stopped(asked()):
                 for indices in run.batches():
                     run.step(indices)
-                    if why := run.agreed(asked()):
-                        run.record.stopped = why
+                    if run.stopped(asked()):
                         break
                 run.end_epoch()
         return run.end()
@@ -249,9 +248,10 @@ class _Run:
         finally:
             self._progress.close()
 
-    def agreed(self, why: str) -> str:
-        """Return why to stop; if one process of a team is asked to, all of them are."""
-        return self.team.any(why, self.device)
+    def stopped(self, why: str) -> bool:
+        """Say if the run is to stop, and note why; what one process is asked, all of them are."""
+        self.record.stopped = self.team.any(why, self.device)
+        return bool(self.record.stopped)
 
     def end(self) -> History:
         """Give the best weights back, and the history."""
@@ -259,6 +259,8 @@ class _Run:
             self.model.load_state_dict(self.best.weights)
             self.record.best_epoch = self.best.epoch
         self.model.eval()
+        if len(self.record.loss) == self.recipe.epochs * self.steps_per_epoch:
+            self.record.stopped = ""  # whatever asked came too late
         return self.record.history()
 
     # --- the loop ---------------------------------------------------------------------------------
@@ -306,7 +308,7 @@ class _Run:
         if not len(share):  # a batch smaller than the team: take any picture, and weigh it by 0
             share = indices[:1]
         share = share.to(self.device)
-        pictures = prepared(self.train.pictures[share], self.recipe.channels_last)
+        pictures = prepared(self.train.pictures[share], self.train.top, self.recipe.channels_last)
         return self._augmented(pictures), self.train.labels[share], weight
 
     def _augmented(self, pictures: Tensor) -> Tensor:
@@ -455,11 +457,9 @@ class _Run:
         )
 
     def _what_is_left(self) -> str:
-        if not self.epoch:
-            return "The model has the weights that it came with. Try a smaller learning rate."
-        return (
-            f"The model has the weights of epoch {self.epoch} again. Try a smaller learning rate."
-        )
+        whose = f"of epoch {self.epoch}" if self.epoch else "that it came with"
+        hint = " Try a smaller learning rate." if self.record.loss else ""
+        return f"The model has the weights {whose} again.{hint}"
 
     # --- checkpoints ------------------------------------------------------------------------------
 
@@ -493,11 +493,12 @@ class _Run:
     def _go_on(self, path: Path) -> None:
         """Take everything up where a checkpoint left it."""
         content = _checkpoint.read(path)
-        _checkpoint.check_state(path, self.model.state_dict(), content["model"])
+        _checkpoint.check_state(str(path), self.model.state_dict(), content["model"])
         _checkpoint.check_same_run(path, content, self.recipe, self._data)
         self.model.load_state_dict(content["model"])
         self.optimiser.load_state_dict(content["optimiser"])
-        self.precision.scaler.load_state_dict(content["scaler"])
+        if content["scaler"]:
+            self.precision.scaler.load_state_dict(content["scaler"])
         self.record = Record(**_as_lists(content["record"]))
         self.sums, self.best = _Sums(**content["sums"]), _Best(**content["best"])
         self.epoch, self.done = content["epoch"], content["done"]

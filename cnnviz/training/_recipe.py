@@ -10,11 +10,12 @@ from typing import Any
 from cnnviz.arrays import as_number, shown
 from cnnviz.shapes import whole
 
-__all__ = ["AUGMENTATIONS", "RECIPES", "Recipe", "recipe"]
+__all__ = ["AUGMENTATIONS", "CHOICES", "RECIPES", "Recipe", "recipe"]
 
 AUGMENTATIONS = ("crop", "flip")
 
-_CHOICES = {
+#: What the settings that are names may be.
+CHOICES = {
     "optimiser": ("adam", "adamw", "sgd"),
     "schedule": ("constant", "step", "cosine", "one-cycle"),
     "monitor": ("loss", "accuracy"),
@@ -104,7 +105,7 @@ class Recipe:
         self._set("seed", whole("seed", self.seed, minimum=0))
         if self.patience is not None:
             self._set("patience", whole("patience", self.patience))
-        for name, allowed in _CHOICES.items():
+        for name, allowed in CHOICES.items():
             _check_choice(name, getattr(self, name), allowed)
         if not isinstance(self.channels_last, bool):
             raise TypeError(f"channels_last must be True or False, got {shown(self.channels_last)}")

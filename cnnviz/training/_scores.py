@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cnnviz.shapes import whole
 from cnnviz.training._device import device_of
-from cnnviz.training._examples import Examples, as_pictures
+from cnnviz.training._examples import Examples, as_pictures, top_of
 from cnnviz.training._parallel import Team
 
 __all__ = ["Criterion", "Score", "evaluate", "inference", "measured", "predict", "prepared"]
@@ -79,7 +79,7 @@ def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArra
     model : torch.nn.Module
         It stays where it is, and in the mode in which it is.
     pictures
-        ``(N, C, H, W)``, uint8 or floats, as in `fit`.
+        ``(N, C, H, W)``, uint8 or floats, as in `fit`; or an object with ``.pictures``.
     batch : int
         Pictures at a time.
 
@@ -99,10 +99,10 @@ def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArra
            [0., 1.]], dtype=float32)
     """
     batch = whole("batch", batch)
-    device = device_of(model)
-    tensors = torch.split(as_pictures("pictures", pictures), batch)
+    device, top = device_of(model), top_of(pictures)
+    tensors = torch.split(as_pictures("pictures", getattr(pictures, "pictures", pictures)), batch)
     with inference(model):
-        scores = [model(prepared(part.to(device))).float().cpu() for part in tensors]
+        scores = [model(prepared(part.to(device), top)).float().cpu() for part in tensors]
     return np.asarray(torch.cat(scores).numpy())
 
 
@@ -119,8 +119,8 @@ def inference(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-def prepared(pictures: Tensor, channels_last: bool = False) -> Tensor:
-    """Return pictures as a network sees them: float32, what was uint8 between 0 and 1.
+def prepared(pictures: Tensor, top: int = 255, channels_last: bool = False) -> Tensor:
+    """Return pictures as a network sees them: float32, what was uint8 (0 to top) from 0 to 1.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def prepared(pictures: Tensor, channels_last: bool = False) -> Tensor:
     """
     layout = torch.channels_last if channels_last else torch.contiguous_format
     if pictures.dtype == torch.uint8:
-        return pictures.to(torch.float32, memory_format=layout).div_(255)
+        return pictures.to(torch.float32, memory_format=layout).div_(top)
     return pictures.contiguous(memory_format=layout)
 
 
@@ -138,7 +138,7 @@ def class_count(model: nn.Module, examples: Examples) -> int:
     shape = examples.shape
     try:
         with inference(model):
-            scores = model(prepared(examples.pictures[:1]))
+            scores = model(prepared(examples.pictures[:1], examples.top))
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
@@ -172,7 +172,7 @@ def measured(
         share = share.to(examples.labels.device)
         labels = examples.labels[share]
         with autocast():
-            scores = model(prepared(examples.pictures[share], channels_last))
+            scores = model(prepared(examples.pictures[share], examples.top, channels_last))
             loss = criterion(scores, labels)
         right = (scores.argmax(1) == labels).sum()
         sums += torch.tensor([float(loss) * len(share), float(right)], dtype=torch.float64)
