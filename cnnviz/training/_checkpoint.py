@@ -54,11 +54,12 @@ def read(path: Path) -> dict[str, Any]:
     ------
     ValueError
         For a file that is none, or not all of one.
+    OSError
+        If it can't be read at all.
     """
+    bytes_read = io.BytesIO(path.read_bytes())
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
+        content = torch.load(bytes_read, map_location="cpu", weights_only=True)
     except Exception as error:  # a zip cut short, a pickle that wants to run something, …
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(

@@ -411,7 +411,7 @@ class _Run:
         if value < self.best.score or not self.best.epoch:
             self.best = _Best(value, epoch, self.good)
         elif epoch - self.best.epoch >= self.recipe.patience:
-            self.record.stopped = self.record.stopped or "patience"
+            self.record.stopped = "patience"  # and not for now, as when somebody asks
 
     def _moment(self, epoch: int) -> Moment:
         return Moment(

@@ -228,7 +228,13 @@ def _augmentations(value: object) -> tuple[str, ...]:
 #: The recipes that have a name, for chapters and for the shell.
 RECIPES: dict[str, Recipe] = {
     "lenet-digits": Recipe(epochs=10, batch=32, learning_rate=4e-3, schedule="one-cycle"),
-    "lenet-mnist": Recipe(epochs=2, batch=64, learning_rate=4e-3, schedule="one-cycle"),
+    "lenet-mnist": Recipe(
+        epochs=2,
+        batch=64,
+        learning_rate=6e-3,
+        schedule="one-cycle",
+        label_smoothing=0.1,
+    ),
     "cifar10-small": Recipe(
         epochs=20,
         batch=128,
