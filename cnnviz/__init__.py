@@ -23,10 +23,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "figures",
         "images",
         "kernels",
+        "nets",
         "ops",
         "palette",
         "shapes",
         "signals",
+        "training",
         "widgets",
     ],
     submod_attrs={
