@@ -17,7 +17,7 @@ AUGMENTATIONS = ("crop", "flip")
 #: What the settings that are names may be.
 CHOICES = {
     "optimiser": ("adam", "adamw", "sgd"),
-    "schedule": ("constant", "step", "cosine", "one-cycle"),
+    "schedule": ("constant", "step", "inverse", "cosine", "one-cycle"),
     "monitor": ("loss", "accuracy"),
     "precision": ("auto", "float32", "bfloat16", "float16"),
 }
@@ -36,10 +36,12 @@ class Recipe:
     optimiser : "adam", "adamw" or "sgd"
     learning_rate : float
         The largest that the schedule comes to.
-    schedule : "constant", "step", "cosine" or "one-cycle"
+    schedule : "constant", "step", "inverse", "cosine" or "one-cycle"
         How the learning rate goes from step to step; see `rate`.
     step_epochs, step_factor : int, float
         "step" multiplies the rate by `step_factor` after each `step_epochs` epochs.
+    decay : float
+        "inverse" divides the rate by 1 + `decay` · step, as Keras' optimisers once did.
     warm_up : float
         The share of all steps in which "one-cycle" rises.
     momentum : float
@@ -87,6 +89,7 @@ class Recipe:
     schedule: str = "constant"
     step_epochs: int = 10
     step_factor: float = 0.1
+    decay: float = 0.0
     warm_up: float = 0.3
     momentum: float = 0.9
     weight_decay: float = 0.0
@@ -111,7 +114,8 @@ class Recipe:
             raise TypeError(f"channels_last must be True or False, got {shown(self.channels_last)}")
         self._set("learning_rate", _above_zero("learning_rate", self.learning_rate))
         self._set("step_factor", _above_zero("step_factor", self.step_factor))
-        self._set("weight_decay", _from_zero("weight_decay", self.weight_decay, math.inf))
+        for name in ("weight_decay", "decay"):
+            self._set(name, _from_zero(name, getattr(self, name), math.inf))
         for name in ("momentum", "label_smoothing", "warm_up"):
             self._set(name, _from_zero(name, getattr(self, name), 1.0))
         self._set("augment", _augmentations(self.augment))
@@ -146,7 +150,7 @@ class Recipe:
         -------
         float
             "constant": always `learning_rate`. "step": times `step_factor` after each
-            `step_epochs`. "cosine": falls to 0 along half a cosine. "one-cycle": rises on a line
+            `step_epochs`. "inverse": divided by 1 + `decay` · step. "cosine": falls to 0 along half a cosine. "one-cycle": rises on a line
             over the first `warm_up` of all steps, and then falls like "cosine".
 
         Examples
@@ -160,6 +164,8 @@ class Recipe:
         if self.schedule == "step":
             times = step // steps_per_epoch // self.step_epochs
             return self.learning_rate * self.step_factor**times
+        if self.schedule == "inverse":
+            return self.learning_rate / (1 + self.decay * step)
         # In the middle of each step, so that neither the first nor the last one is for nothing.
         done = (step + 0.5) / (self.epochs * steps_per_epoch)
         rising = self.warm_up if self.schedule == "one-cycle" else 0.0

@@ -74,6 +74,10 @@ def test_step():
     assert stairs == [1.0] * 10 + [0.5] * 10
 
 
+def test_inverse_divides_by_what_grows_with_the_steps():
+    assert rates(schedule="inverse", decay=0.5) == [1 / (1 + 0.5 * step) for step in range(20)]
+
+
 def test_cosine_falls_all_the_way():
     falling = rates(schedule="cosine")
     assert falling == sorted(falling, reverse=True)
