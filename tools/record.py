@@ -16,6 +16,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ MNIST = {
         Recipe(epochs=10, batch=64, learning_rate=6e-3, schedule="one-cycle", label_smoothing=0.1),
     ),
     "LeNet-5, tanh and mean pooling, 10 epochs": Trial(
-        lambda: nets.lenet5(activation="tanh", pool="mean"),
+        partial(nets.lenet5, activation="tanh", pool="mean"),
         Recipe(epochs=10, batch=64, learning_rate=3e-3, schedule="one-cycle"),
     ),
     "the sources' network": Trial(tutorial_mnist, KERAS),
@@ -159,34 +160,34 @@ PLAIN = CYCLE.but(learning_rate=0.05)  # without batch norm, 0.1 goes astray
 CIFAR = {
     "the sources' network and recipe": Trial(tutorial_cifar, SOURCES),
     "+ one-cycle, momentum 0.9, batch 128": Trial(tutorial_cifar, PLAIN),
-    "+ batch norm": Trial(lambda: tutorial_cifar(norm=True), CYCLE),
+    "+ batch norm": Trial(partial(tutorial_cifar, norm=True), CYCLE),
     "+ four convolutions, a mean for the dense layer": Trial(pyramid, CYCLE),
     "+ crops and flips": Trial(pyramid, MOVED),
     "+ label smoothing": Trial(pyramid, MOVED.but(label_smoothing=0.1)),
     "+ 100 epochs": Trial(pyramid, MOVED.but(epochs=100, label_smoothing=0.1)),
     # regularisation, of the sources' network, on a tenth of the pictures
-    "a tenth: nothing": Trial(lambda: tutorial_cifar((0, 0)), PLAIN.but(weight_decay=0), 5_000),
+    "a tenth: nothing": Trial(partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=0), 5_000),
     "a tenth: dropout 0.2, 0.3": Trial(tutorial_cifar, PLAIN.but(weight_decay=0), 5_000),
     "a tenth: dropout 0.5, 0.5": Trial(
-        lambda: tutorial_cifar((0.5, 0.5)), PLAIN.but(weight_decay=0), 5_000
+        partial(tutorial_cifar, (0.5, 0.5)), PLAIN.but(weight_decay=0), 5_000
     ),
-    "a tenth: weight decay 5e-4": Trial(lambda: tutorial_cifar((0, 0)), PLAIN, 5_000),
+    "a tenth: weight decay 5e-4": Trial(partial(tutorial_cifar, (0, 0)), PLAIN, 5_000),
     "a tenth: weight decay 5e-3": Trial(
-        lambda: tutorial_cifar((0, 0)), PLAIN.but(weight_decay=5e-3), 5_000
+        partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=5e-3), 5_000
     ),
     "a tenth: crops and flips": Trial(
-        lambda: tutorial_cifar((0, 0)), PLAIN.but(weight_decay=0, augment=("crop", "flip")), 5_000
+        partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=0, augment=("crop", "flip")), 5_000
     ),
     "a tenth: all of them": Trial(tutorial_cifar, PLAIN.but(augment=("crop", "flip")), 5_000),
     # sizes, of the pyramid, 10 epochs
-    **{f"kernel {k}": Trial(lambda k=k: pyramid(kernel=k), SHORT) for k in (1, 3, 5, 7)},
+    **{f"kernel {k}": Trial(partial(pyramid, kernel=k), SHORT) for k in (1, 3, 5, 7)},
     **{
         f"kernels × {f}": Trial(
-            lambda f=f: pyramid(tuple(int(w * f) for w in (32, 64, 128, 128))), SHORT
+            partial(pyramid, tuple(int(w * f) for w in (32, 64, 128, 128))), SHORT
         )
         for f in (0.25, 0.5, 1, 2, 4)
     },
-    **{f"pooling {p}": Trial(lambda p=p: pyramid(pool=p), SHORT) for p in (2, 4)},
+    **{f"pooling {p}": Trial(partial(pyramid, pool=p), SHORT) for p in (2, 4)},
     **{
         f"batch {b}": Trial(pyramid, SHORT.but(batch=b, learning_rate=0.1 * b / 128))
         for b in (32, 512)
@@ -197,7 +198,7 @@ CIFAR = {
     # first weights, of a deep stack without batch norm, 10 epochs
     **{
         f"first weights {name}, {'batch norm' if norm else 'no norm'}": Trial(
-            lambda norm=norm: pyramid((32, 32, 64, 64, 64, 128, 128, 128, 128, 128), norm=norm),
+            partial(pyramid, (32, 32, 64, 64, 64, 128, 128, 128, 128, 128), norm=norm),
             SHORT.but(learning_rate=0.02),
             initialise=how,
         )
