@@ -1,4 +1,4 @@
-"""What tests of all folders share: the modules beside this file, one browser a worker."""
+"""What tests of all folders share: modules that are no package, and one browser a worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / n) for n in ("tests", "tools", "site_ext")]
 
 import chromium
 

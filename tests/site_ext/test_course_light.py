@@ -1,9 +1,8 @@
 """What makes the site light: style rules, pictures and scripts that a page does without."""
 
 import gzip
-import sys
-from pathlib import Path
 
+import course_light
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,10 +10,6 @@ from sphinx.errors import ExtensionError
 
 from cnnviz import images
 from cnnviz.widgets._base import STATIC
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "site_ext"))
-
-import course_light
 
 
 class TestPurge:

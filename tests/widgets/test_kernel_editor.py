@@ -1,23 +1,21 @@
-"""The Python half of the widgets: state, arguments, answers, and the picture that stands in."""
+"""`cnnviz.KernelEditor` in Python: state, arguments, answers, and the picture that stands in."""
 
 import base64
 import html
 import io
 import json
 import re
-from html.parser import HTMLParser
 
 import ipywidgets
 import numpy as np
 import pytest
 import torch
+from elements import Element
 from PIL import Image
-from traitlets import HasTraits
 
 import cnnviz
 from cnnviz import KernelEditor, kernels, ops
-from cnnviz.arrays import as_array
-from cnnviz.widgets._traits import Array, pack, unpack
+from cnnviz.widgets._traits import pack, unpack
 
 
 def torch_output(editor: KernelEditor) -> np.ndarray:
@@ -166,18 +164,6 @@ def test_a_refused_assignment_loses_nothing():
         assert editor.get_state([name]) == before
 
 
-class Element(HTMLParser):
-    """The custom element of a widget's HTML and the picture in it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: dict[str, dict[str, str | None]] = {}
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found[tag] = dict(attrs)
-
-
 def test_the_page_gets_the_whole_state_and_a_picture():
     editor = KernelEditor("step", "sobel_x", padding=1)
     found = Element(editor.to_html()).found
@@ -218,26 +204,6 @@ def test_repr_and_html_are_the_same_each_time():
     )
     assert first.to_html() == second.to_html()
     assert not re.search(r"0x[0-9a-f]{6,}", repr(first) + first.to_html()[:200])
-
-
-class Holder(HasTraits):
-    array = Array(as_array, default_value=[0])
-
-
-@pytest.mark.parametrize(
-    "dtype", ["bool", "uint8", "int16", "int64", "float16", "float32", "float64"]
-)
-def test_arrays_survive_the_way_to_the_browser_and_back(dtype):
-    holder = Holder(array=np.array([[0, 1, 1], [1, 0, 1]], dtype=dtype))
-    packed = json.loads(json.dumps(pack(holder.array)))
-    back = unpack(packed)
-    np.testing.assert_array_equal(back, holder.array)
-    assert back.dtype == holder.array.dtype
-    assert packed["dtype"] in ("uint8", "int8", "uint16", "int16", "int32", "float32", "float64")
-
-
-def test_large_whole_numbers_keep_their_value():
-    assert Holder(array=[2**40]).array[0] == 2**40
 
 
 def test_weights_are_those_applied():
