@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / n) for n in ("tests", "tools", "site_ext")]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tools", "site_ext")]
 
-import chromium
+import chromium  # noqa: E402
 
 
 @pytest.fixture(scope="session")
