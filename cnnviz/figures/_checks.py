@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
@@ -162,13 +163,22 @@ def check_axes(ax: Axes | None) -> None:
 
 
 def text_of(name: str, text: str) -> str:
-    """Return a heading as it is drawn: on one line, what can't be printed as a question mark."""
+    """Return a heading as it is drawn: on one line, without signs that are never seen.
+
+    What else can't be printed, as a control character, is a question mark.
+    """
     if not isinstance(text, str):
         raise TypeError(f"{name} must be text, got {shown(text)}")
     if len(text) > 1000:
         raise ValueError(f"{name} must have at most 1000 letters, got {len(text)}")
-    line = " ".join(text.split())
+    seen = "".join(sign for sign in text if not _is_invisible(sign))
+    line = " ".join(seen.split())
     return "".join(sign if sign.isprintable() else "�" for sign in line)
+
+
+def _is_invisible(sign: str) -> bool:
+    """Tell what only joins, parts or varies its neighbours, as a zero-width space does."""
+    return unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f"
 
 
 def check_texts(name: str, texts: Sequence[str], count: int, each: str) -> list[str]:

@@ -137,6 +137,25 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
             ("mode", v, lambda v: animations.pooling([1, 2], "/nowhere/a.gif", mode=v))
             for v in ("min", None, np.array(["max"]))
         ),
+        *(
+            (
+                "output_padding",
+                v,
+                lambda v: animations.convolution(
+                    np.eye(3), np.eye(2), "/nowhere/a.gif", output_padding=v
+                ),
+            )
+            for v in (
+                np.array([1, 2]),
+                (0, 1),
+                [0],
+                np.zeros(3, int),
+                "0",
+                None,
+                0.0,
+                [[1], [2, 3]],
+            )
+        ),
     ],
 )
 def test_an_odd_argument_is_refused_by_name(name, value, call):
@@ -153,6 +172,31 @@ def test_axes_that_hold_no_picture_are_refused(projection):
             figures.show_image(np.eye(3), ax=ax)
     finally:
         pyplot.close(figure)
+
+
+@pytest.mark.parametrize("value", [1.7e308, 1e301, np.finfo(float).max])
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_signals_that_no_axis_can_span_are_refused(value, count):
+    signal = np.resize([value, -value], count)
+    with pytest.raises(ValueError, match=r"^signals must lie within ±1e\+300, got "):
+        figures.show_signal([1, 2], signal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert drawn(figures.show_signal(signal / value * 1e300)).std() > 0
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e", "\ufe0f"])
+def test_signs_that_are_never_seen_are_left_out(sign):
+    draws = [
+        lambda text: figures.show_image(np.eye(3), text),
+        lambda text: figures.show_numbers(np.eye(2), text),
+        lambda text: figures.show_signal([1, 2], title=text, labels=[text], unit=text),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for draw in draws:
+            for odd, plain in ((sign, ""), (f" {sign} ", ""), (f"a{sign}b", "ab")):
+                np.testing.assert_array_equal(drawn(draw(odd)), drawn(draw(plain)))
 
 
 def test_padding_and_kernels_as_arrays_are_taken():
