@@ -18,6 +18,7 @@ from cnnviz.widgets._traits import (
     Checked,
     boolean,
     check_showable,
+    check_sums,
     choice,
     is_list,
     padded_size,
@@ -234,7 +235,7 @@ class ConvolutionStepper(Widget):
         Raises
         ------
         ValueError
-            If the present sizes do not go together.
+            If the present sizes do not go together, or sums leave the floats that hold them.
         """
         x, weight = (self.x[None], self.dense[None, None]) if self._plain() else (self.x, None)
         if weight is None:
@@ -260,6 +261,7 @@ class ConvolutionStepper(Widget):
                     f"output_padding must be 0 where transposed is False, got {self.output_padding}"
                 )
             y = ops.conv(x, weight, self.bias, padding_mode=self.padding_mode, **arguments)
+        check_sums("weight", y.dtype, x, weight, self.bias)
         return np.asarray(y[0] if self._plain() else y)
 
     @traitlets.validate("x")

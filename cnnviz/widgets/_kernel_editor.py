@@ -20,6 +20,7 @@ from cnnviz.widgets._traits import (
     boolean,
     check_inside,
     check_showable,
+    check_sums,
     choice,
     nearest_inside,
     pack,
@@ -182,11 +183,13 @@ class KernelEditor(Widget):
         Raises
         ------
         ValueError
-            If the present kernel does not fit into the padded image.
+            If the present kernel does not fit into the padded image, or sums leave float64.
         """
+        planes, weights = self._planes(), self.weights
+        check_sums("kernel", planes.dtype, planes, weights, self.bias)
         y = ops.conv(
-            self._planes(),
-            self.weights[None],
+            planes,
+            weights[None],
             np.array([self.bias]),
             stride=self.stride,
             padding=self.padding,
@@ -206,6 +209,8 @@ class KernelEditor(Widget):
         g = self._geometry()
         check_room(g, self.padding_mode)
         check_showable("padding", padded_size(g))
+        planes = self._planes()
+        check_sums("kernel", planes.dtype, planes, self.weights, self.bias)
         if name in (None, "cursor"):
             check_inside("cursor", self.cursor, g.output)
 
