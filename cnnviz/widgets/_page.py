@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import html
 import io
@@ -137,12 +138,15 @@ def lighter(value: Any) -> Any:
     """Return a state whose PNG pictures are WebP without loss, which takes a third less."""
     if isinstance(value, dict):
         return {name: lighter(item) for name, item in value.items()}
-    if not isinstance(value, str) or not value.startswith(_PNG):
-        return value
-    picture = Image.open(io.BytesIO(base64.b64decode(value.removeprefix(_PNG))))
+    return _lighter_picture(value) if isinstance(value, str) and value.startswith(_PNG) else value
+
+
+@functools.lru_cache(maxsize=32)  # most widgets offer the same menu of pictures
+def _lighter_picture(png: str) -> str:
+    picture = Image.open(io.BytesIO(base64.b64decode(png.removeprefix(_PNG))))
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", lossless=True, quality=100, method=6)
-    return min(value, _uri("webp", buffer.getvalue()), key=len)
+    return min(png, _uri("webp", buffer.getvalue()), key=len)
 
 
 def _uri(kind: str, data: bytes) -> str:
