@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -184,11 +185,11 @@ def _is_invisible(sign: str) -> bool:
 def check_texts(name: str, texts: Sequence[str], count: int, each: str) -> list[str]:
     """Return `count` texts; `each` says what there is one of."""
     try:
-        listed = list(texts)
-    except TypeError:
+        listed = list(itertools.islice(texts, count + 1))  # one more shows that there are too many
+    except Exception:  # an object's own __iter__ may raise anything
         raise TypeError(f"{name} must be {each} ({count}), got {shown(texts)}") from None
     if len(listed) != count:
-        raise ValueError(f"{name} must be {each} ({count}), got {len(listed)}")
+        raise ValueError(f"{name} must be {each} ({count}), got {shown(texts)}")
     return [text_of(name, text) for text in listed]
 
 
@@ -219,13 +220,13 @@ def check_signal_roles(role: Role | Sequence[Role] | None, count: int) -> list[R
         check_role(role)
         return [role] * count
     try:
-        roles = list(role)
-    except TypeError:
+        roles = list(itertools.islice(role, count + 1))
+    except Exception:  # an object's own __iter__ may raise anything
         raise ValueError(
             f"role must be one, or one per signal ({count}), got {shown(role)}"
         ) from None
     if len(roles) != count:
-        raise ValueError(f"role must be one, or one per signal ({count}), got {len(roles)}")
+        raise ValueError(f"role must be one, or one per signal ({count}), got {shown(role)}")
     for each in roles:
         check_role(each)
     return roles

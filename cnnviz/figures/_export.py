@@ -53,10 +53,11 @@ _SETTINGS = {"hatch.linewidth": 1.2}
 def _is_folder(path: Any) -> bool:
     """Tell a folder's path, which has no ending; what ends in another way is refused as a file."""
     try:
-        name = Path(os.fsdecode(path)).name
-    except TypeError:
+        text = os.fsdecode(path)
+    except Exception:  # no path: refused where the file's place is looked at
         return False
-    return bool(os.fsdecode(path)) and "." not in name.lstrip(".") and name not in _ENDINGS
+    name = Path(text).name
+    return bool(text) and "." not in name.lstrip(".") and name not in _ENDINGS
 
 
 def _writer(kind: str, fps: float) -> AbstractMovieWriter:

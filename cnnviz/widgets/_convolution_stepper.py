@@ -22,6 +22,7 @@ from cnnviz.widgets._traits import (
     choice,
     is_list,
     padded_size,
+    readable,
     sizes,
     whole,
 )
@@ -66,7 +67,7 @@ def _dense(name: str, value: Any) -> NDArray[Any]:
             f"{name} must be an array of one to three axes, or (K, C/groups, *k), "
             f"got shape {array.shape}"
         )
-    return _small(name, array, max(LARGEST_SIDE.values()))
+    return readable(name, _small(name, array, max(LARGEST_SIDE.values())))
 
 
 def _small(name: str, array: NDArray[Any], side: int) -> NDArray[Any]:
@@ -401,10 +402,11 @@ def _embedded(weight: NDArray[Any], x: NDArray[Any], groups: Any, transposed: An
         if groups > 1:
             raise ValueError(f"groups must be 1 for arrays without channels, got {groups}")
         return weight
-    if weight.ndim != x.ndim + 1:
+    if x.ndim == 1 or weight.ndim != x.ndim + 1:
+        axes = f"{x.ndim} axes (plain arrays) or {x.ndim + 1} (with channels)"
+        axes = "one axis" if x.ndim == 1 else axes
         raise ValueError(
-            f"weight must have {x.ndim} axes (plain arrays) or {x.ndim + 1} (with channels) for x "
-            f"of shape {x.shape}, got shape {weight.shape}"
+            f"weight must have {axes} for x of shape {x.shape}, got shape {weight.shape}"
         )
     if max(weight.shape[2:]) > LARGEST_KERNEL or max(weight.shape[:2]) > MOST_CHANNELS:
         raise ValueError(

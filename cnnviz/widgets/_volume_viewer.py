@@ -112,9 +112,7 @@ def _axis(name: str, value: Any) -> int:
 
 def _index(name: str, value: Any) -> int:
     """Return a slice's number; the slices of the padding have numbers too, from below 0 on."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
-    return int(value)
+    return shapes.whole(name, value, None)
 
 
 class VolumeViewer(Widget):

@@ -118,7 +118,7 @@ def test_it_is_an_ordinary_widget():
         ({"image": np.array([[None]])}, TypeError, "image must hold real numbers"),
         ({"image": [[1j]]}, TypeError, "image must hold real numbers"),
         ({"image": [[1, 2], [3]]}, ValueError, "image must be an array"),
-        ({"kernel": "sobel"}, ValueError, "sobel_x"),
+        ({"kernel": "sobel"}, ValueError, "^kernel must be one of .*sobel_x"),
         ({"kernel": np.ones((2, 3, 3))}, ValueError, r"kernel .*\(2, 3, 3\)"),
         ({"kernel": np.ones((16, 3))}, ValueError, "15"),
         ({"kernel": [1, 2, 3]}, ValueError, "kernel"),
@@ -139,7 +139,10 @@ def test_it_is_an_ordinary_widget():
         ({"normalise": "yes"}, TypeError, "normalise"),
         ({"cursor": (1, -1)}, ValueError, "cursor"),
         ({"pictures": "camera"}, TypeError, "pictures"),
-        ({"pictures": {"mine": np.array([[0.5]])}}, ValueError, "mine"),
+        ({"pictures": {"mine": np.array([[0.5]])}}, ValueError, r"pictures\['mine'\]"),
+        ({"pictures": {1: np.eye(2)}}, TypeError, "pictures .*each name text"),
+        ({"pictures": [np.eye(2)]}, TypeError, "pictures .*each name text"),
+        ({"pictures": {"a": "data:image/png;base64,AAAA"}}, ValueError, r"pictures\['a'\] .*read"),
         ({"normalize": True}, TypeError, "did you mean 'normalise'"),
         ({"colour": "red"}, TypeError, "no argument 'colour'"),
         ({"image": np.ones((3, 3)), "kernel": np.ones((5, 5))}, ValueError, "must fit in"),
@@ -187,6 +190,16 @@ def test_the_menus_pictures_are_exact():
         expected = cnnviz.images.picture(name)
         shown = np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels
         np.testing.assert_array_equal(shown, expected)
+
+
+def test_the_menu_may_change():
+    editor = KernelEditor(pictures=["step"])
+    first = dict(editor.pictures)
+    editor.pictures = {"mine": np.eye(3, dtype=int), **first}
+    assert list(editor.pictures) == ["mine", "step"]
+    assert editor.pictures["step"] == first["step"]
+    with pytest.raises(ValueError, match="cow"):
+        editor.pictures = ["cow"]
 
 
 def test_text_goes_into_the_page_as_text():
