@@ -1,5 +1,6 @@
 """Odd input to figures and animations is drawn, or refused by the argument's name; never raw."""
 
+import itertools
 import math
 import warnings
 
@@ -11,6 +12,7 @@ pytest.importorskip("matplotlib")
 
 from figure_cases import drawn
 from matplotlib import pyplot
+from odd_inputs import Unwalkable
 
 from cnnviz import animations, figures
 
@@ -115,10 +117,13 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
         *(("title", v, lambda v: figures.show_image(np.eye(3), v)) for v in ODD_TEXTS),
         *(("unit", v, lambda v: figures.show_signal([1], unit=v)) for v in ODD_TEXTS),
         *(("labels", v, lambda v: figures.show_signal([1], labels=[v])) for v in ODD_TEXTS),
-        *(("labels", v, lambda v: figures.show_signal([1], labels=v)) for v in (5, ["a", "b"])),
+        *(
+            ("labels", v, lambda v: figures.show_signal([1], labels=v))
+            for v in (5, ["a", "b"], itertools.repeat("a"), Unwalkable())
+        ),
         *(
             ("titles", v, lambda v: figures.show_convolution([1], [1], [1], titles=v))
-            for v in ("ab", 5, None, [1, 2, 3])
+            for v in ("ab", 5, None, [1, 2, 3], itertools.repeat("a"), Unwalkable())
         ),
         *(
             ("padding", v, lambda v: figures.show_numbers(np.eye(3), padding=v))
@@ -128,11 +133,16 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
             ("role", v, lambda v: figures.show_image(np.eye(3), role=v))
             for v in (None, 5, [], ["input"], "padding", np.array(["input"]))
         ),
-        *(("role", v, lambda v: figures.show_signal([1], role=v)) for v in (5, [], [5], "x")),
+        *(
+            ("role", v, lambda v: figures.show_signal([1], role=v))
+            for v in (5, [], [5], "x", Unwalkable())
+        ),
         *(
             ("style", v, lambda v: animations.pooling([1, 2], "/nowhere/a.gif", style=v))
             for v in ("blue", None, [], 5)
         ),
+        ("path", Unwalkable(), lambda v: animations.pooling([1, 2], v)),
+        ("weight", np.ones(4), lambda v: animations.convolution([1, 2, 3], v, "/nowhere/a.gif")),
         *(
             ("mode", v, lambda v: animations.pooling([1, 2], "/nowhere/a.gif", mode=v))
             for v in ("min", None, np.array(["max"]))

@@ -23,6 +23,13 @@ WIDGETS = [ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, Vo
         (ConvolutionStepper, "x", [[1, 2], [3, 4]], "x does not go with .*fit"),
         (ConvolutionStepper, "dense", [1, 2], "dense does not go with .*weight must have 2 axes"),
         (ConvolutionStepper, "weight", [1, 2], "weight must have 2 axes"),
+        (
+            lambda: ConvolutionStepper([1, 2], [1]),
+            "weight",
+            [[1]],
+            "weight must have one axis for x",
+        ),
+        (ConvolutionStepper, "weight", np.full((3, 3), 2**63 - 1), "^weight must hold whole"),
         (ConvolutionStepper, "bias", [1, 2], "bias does not go with .*bias must have shape"),
         (ConvolutionStepper, "groups", 2, "groups does not go"),
         (ConvolutionStepper, "step", 9, "step does not go with .*less than the 9 steps"),
