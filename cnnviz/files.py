@@ -101,7 +101,7 @@ def output_folder(path: str | os.PathLike[str], name: str = "path") -> Path:
 def _path_text(path: str | os.PathLike[str], name: str) -> str:
     try:
         text = os.fsdecode(path)
-    except TypeError:
+    except Exception:  # an object's own __fspath__ may raise anything
         raise TypeError(f"{name} must be a path, got {shown(path)}") from None
     try:
         os.fsencode(text)

@@ -19,18 +19,21 @@ import hashlib
 import html
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tinycss2
-from PIL import Image
+from PIL import Image, features
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from cnnviz.files import replacing
 from cnnviz.widgets import _page
 
 __all__ = ["icon", "lighten", "purge", "setup", "webp", "without_idle_properties"]
@@ -99,14 +102,17 @@ _WIDGET = re.compile(r'(<cnnviz-widget view="(\w+)" state=")([^"]*)(">\s*<img sr
 _PICTURE = re.compile(r'<img\b[^>]*?src="([^"]*_images/([^"/]+))"[^>]*>')
 
 
-def lighten(site: Path) -> None:
+def lighten(site: Path, cache: Path) -> None:
     """Rewrite every page below `site`, the folder of a finished build.
 
     Parameters
     ----------
     site : Path
         Where ``index.html`` and ``_static`` lie. Pages that were lightened before stay as they are.
+    cache : Path
+        The folder of packed pictures, for `webp`; it is made where it is missing.
     """
+    cache.mkdir(exist_ok=True)
     static = site / "_static"
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     pages = {path: text for path, text in texts.items() if "_static/course.js" not in text}
@@ -116,7 +122,10 @@ def lighten(site: Path) -> None:
     theme = "\n".join(_read(static, name) for name in PURGED)
     ours = _squeezed("".join(_read(static, name) for name in WHOLE))
     options = _read(static, "documentation_options.js")
-    pictures = {path.name: webp(path) for path in sorted((site / "_images").glob("*.png"))}
+    drawn = sorted((site / "_images").glob("*.png"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        packed = pool.map(lambda path: webp(path, cache), drawn)
+        pictures = {path.name: new for path, new in zip(drawn, packed, strict=True)}
     for path, page in pages.items():
         root = "../" * (len(path.relative_to(site).parts) - 1)
         scripts = _widget_scripts(page)
@@ -203,7 +212,7 @@ def _lighter_widget(match: re.Match[str]) -> str:
 # ---- pictures ------------------------------------------------------------------------------------
 
 
-def webp(path: Path) -> tuple[str, tuple[int, int]]:
+def webp(path: Path, cache: Path) -> tuple[str, tuple[int, int]]:
     """Write a PNG beside itself as WebP if that is smaller.
 
     A drawing stays as it is, pixel for pixel. A photograph may change by less than the eye sees:
@@ -213,6 +222,8 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     ----------
     path : Path
         The PNG file.
+    cache : Path
+        A folder where what was packed once is found again, by its content.
 
     Returns
     -------
@@ -221,20 +232,37 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     size : (int, int)
         Width and height in pixels.
     """
-    picture = Image.open(path)
+    png = path.read_bytes()
+    key = hashlib.sha256(_recipe() + png).hexdigest()
+    known = cache / f"{key}.webp"
+    if not known.exists():
+        with replacing(known) as temporary:
+            temporary.write_bytes(_smaller(png))
+    data = known.read_bytes()
+    if data:
+        path.with_suffix(".webp").write_bytes(data)
+    with Image.open(io.BytesIO(png)) as picture:
+        return path.with_suffix(".webp" if data else ".png").name, picture.size
+
+
+@functools.cache
+def _recipe() -> bytes:
+    """Return what a packed picture depends on besides the picture: this file, and the encoder."""
+    return Path(__file__).read_bytes() + str(features.version("webp")).encode()
+
+
+def _smaller(png: bytes) -> bytes:
+    """Return a PNG as WebP; nothing if none is smaller."""
+    picture = Image.open(io.BytesIO(png))
     colours = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    candidates = {path.read_bytes(): path.name}
-    new = path.with_suffix(".webp").name
-    candidates[_packed(colours, lossless=True, quality=100)] = new
+    candidates = [_packed(colours, lossless=True, quality=100)]
     for quality in () if _is_drawing(colours) else (80, 90):
         data = _packed(colours, quality=quality)
         if _looks_same(colours, Image.open(io.BytesIO(data)).convert(colours.mode)):
-            candidates[data] = new
+            candidates.append(data)
             break
     smallest = min(candidates, key=len)
-    if candidates[smallest] == new:
-        path.with_name(new).write_bytes(smallest)
-    return candidates[smallest], picture.size
+    return smallest if len(smallest) < len(png) else b""
 
 
 def _packed(picture: Image.Image, **options: Any) -> bytes:
@@ -415,7 +443,7 @@ def _write(path: Path, text: str) -> str:
 
 def _finish(app: Sphinx, problem: Exception | None) -> None:
     if problem is None and app.builder.format == "html":
-        lighten(Path(app.outdir))
+        lighten(Path(app.outdir), Path(app.outdir).parent / ".webp")  # outlives the site
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -126,11 +126,11 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "shapes.receptive_field": (shapes.receptive_field, {"layers": [3, (3, 2)]}),
     "shapes.receptive_field, a layer": (
-        lambda layer: shapes.receptive_field([3, layer]),
+        lambda layer, layers=None: shapes.receptive_field([3, layer]),  # named in messages, too
         {"layer": 3},
     ),
     "shapes.receptive_field, a number": (
-        lambda kernel, stride, padding, dilation: shapes.receptive_field(
+        lambda kernel, stride, padding, dilation, layers=None: shapes.receptive_field(
             [(kernel, stride, padding, dilation)]
         ),
         {"kernel": 3} | WINDOW,
