@@ -37,6 +37,11 @@ def pad(x: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:
     """Pad the spatial axes of ``(N, C, *n)``."""
     if not np.any(padding):
         return x
+    if mode == "zero":  # np.pad takes four times as long for small arrays
+        sizes = (n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))
+        padded = np.zeros((*x.shape[:2], *sizes), x.dtype)
+        cut(padded, padding)[...] = x
+        return padded
     return np.pad(x, ((0, 0), (0, 0), *padding), PADDING_MODES[mode])
 
 

@@ -9,24 +9,23 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
-from cnnviz import shapes
 from cnnviz.arrays import refuse_large
 from cnnviz.ops._checks import Array
 from cnnviz.shapes import Geometry
 
 BLOCK_BYTES = 1 << 20  # columns are made about 1 MiB at a time, so that they stay in the cache
+DEEP = 16  # at least so many products a sum, or else a product of matrices isn't worth its call
 
 
 def windows_of(padded: Array, g: Geometry) -> Array:
     """Show ``(N, C, *n)`` as its windows, ``(N, C, *out, *k)``: a view that may be written to."""
-    span = shapes.window_span(g.kernel, g.dilation)
-    axes = tuple(range(2, padded.ndim))
-    everywhere = sliding_window_view(padded, span, axis=axes, writeable=True)
-    outputs = (slice(0, o * s, s) for o, s in zip(g.output, g.stride, strict=True))
-    taps = (slice(None, None, d) for d in g.dilation)
-    return everywhere[(slice(None), slice(None), *outputs, *taps)]
+    outer, steps = padded.strides[:2], padded.strides[2:]
+    per_output = (step * s for step, s in zip(steps, g.stride, strict=True))
+    per_tap = (step * d for step, d in zip(steps, g.dilation, strict=True))
+    shape = (*padded.shape[:2], *g.output, *g.kernel)
+    return as_strided(padded, shape, (*outer, *per_output, *per_tap))
 
 
 def taps(windows: Array, g: Geometry) -> Iterator[Array]:
@@ -35,31 +34,70 @@ def taps(windows: Array, g: Geometry) -> Iterator[Array]:
         yield windows[(..., *tap)]
 
 
-def blocks(windows: Array) -> Iterator[tuple[slice, slice]]:
+def blocks(windows: Array, rows: int) -> Iterator[tuple[slice, slice]]:
     """Cut the output into blocks of whole images, or else of rows of one image.
 
     Each block's columns are about `BLOCK_BYTES` large: what one step writes, the next then finds
     in the processor's cache. That is most of the difference between a slow im2col and a fast one.
     """
-    images, rows = windows.shape[0], windows.shape[2]
+    images = len(windows)
     refuse_large("weight", windows[0, :, 0].shape, windows.dtype)
-    row_bytes = windows[0, :, 0].size * windows.itemsize
-    rows_at_once = min(max(BLOCK_BYTES // row_bytes, 1), rows)
-    images_at_once = max(BLOCK_BYTES // (row_bytes * rows), 1)
+    image_bytes = windows[0, :, 0].size * windows.itemsize * rows
+    parts = min(-(-image_bytes // BLOCK_BYTES), rows)  # −(−a // b) is ⌈a / b⌉
+    images_at_once, rows_at_once = max(BLOCK_BYTES // image_bytes, 1), -(-rows // parts)
     for image in range(0, images, images_at_once):
         for row in range(0, rows, rows_at_once):
-            yield slice(image, image + images_at_once), slice(row, row + rows_at_once)
+            yield (
+                slice(image, min(image + images_at_once, images)),
+                slice(row, min(row + rows_at_once, rows)),
+            )
 
 
-def columns_of(padded: Array, g: Geometry, groups: int) -> Iterator[tuple[slice, slice, Array]]:
-    """Yield blocks of images and rows with their columns, ``(N, groups, C/groups · Πk, L)``."""
-    windows = windows_of(padded, g)
-    height = padded.shape[1] // groups * math.prod(g.kernel)
+def parts_of(g: Geometry, channels: int) -> int:
+    """In how many parts a kernel is multiplied with its columns: row by row, or as a whole.
+
+    The columns of one row of the kernel are those of the row before, one row of the image on: if
+    windows don't jump, one copy serves all rows. That pays unless products get too small.
+    """
+    deep = channels * math.prod(g.kernel[1:]) >= DEEP
+    return g.kernel[0] if deep and g.stride[0] == 1 else 1
+
+
+def columns_of(
+    padded: Array, g: Geometry, groups: int
+) -> Iterator[tuple[slice, slice, int, Array]]:
+    """Yield blocks of images and rows, each with its columns for each part of the kernel.
+
+    Columns are ``(N, groups, C/groups · Πk / parts, L)``.
+    """
+    channels, rows = padded.shape[1] // groups, g.output[0]
+    if (parts := parts_of(g, channels)) > 1:
+        seen = g._replace(kernel=(1, *g.kernel[1:]), output=(padded.shape[2], *g.output[1:]))
+    else:
+        seen = g
+    windows = windows_of(padded, seen)
+    shift = g.dilation[0] * math.prod(g.output[1:])  # from a kernel's row to the next, in columns
     rank = len(g.size)
     taps_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    for images, rows in blocks(windows):
-        block = windows[images, :, rows].transpose(taps_first)
-        yield images, rows, block.reshape(len(block), groups, height, -1)
+    for images, block in blocks(windows, rows):
+        reach = slice(block.start, block.stop + (parts - 1) * g.dilation[0])
+        columns = copied(windows[images, :, reach].transpose(taps_first))
+        columns = columns.reshape(len(columns), groups, channels * math.prod(seen.kernel), -1)
+        length = (block.stop - block.start) * math.prod(g.output[1:])
+        for part in range(parts):
+            yield images, block, part, columns[..., part * shift : part * shift + length]
+
+
+def copied(block: Array) -> Array:
+    """Copy a view in the order of its axes, unless it lies so already.
+
+    Where the numbers of a row lie side by side, the row is copied in one piece, as if it were one
+    large number: NumPy is then twice as fast as number by number.
+    """
+    if block.strides[-1] != block.itemsize:
+        return np.ascontiguousarray(block)
+    row = np.dtype((np.void, block.shape[-1] * block.itemsize))
+    return np.ascontiguousarray(block.view(row)).view(block.dtype)
 
 
 def add_columns(windows: Array, columns: Array, g: Geometry) -> None:
@@ -77,6 +115,19 @@ def add_columns(windows: Array, columns: Array, g: Geometry) -> None:
 def grouped(x: Array, groups: int) -> Array:
     """Reshape ``(N, C, *n)`` to ``(N, groups, C/groups, L)``, L being all positions."""
     return x.reshape(len(x), groups, x.shape[1] // groups, -1)
+
+
+def matrices_of(weight: Array, g: Geometry, groups: int) -> Array:
+    """Give `matrix_of` each part of the kernels: ``(parts, groups, K/groups, C/groups · …)``."""
+    parts = parts_of(g, weight.shape[1])
+    by_part = weight.reshape(*weight.shape[:2], parts, -1).transpose(2, 0, 1, 3)
+    return by_part.reshape(parts, groups, len(weight) // groups, -1)
+
+
+def weight_of(matrices: Array, shape: tuple[int, ...]) -> Array:
+    """Put the parts of the kernels together again: the inverse of `matrices_of`."""
+    by_part = matrices.reshape(len(matrices), *shape[:2], -1)
+    return by_part.transpose(1, 2, 0, 3).reshape(shape)
 
 
 def matrix_of(weight: Array, groups: int) -> Array:

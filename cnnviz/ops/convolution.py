@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cnnviz import shapes
@@ -19,7 +21,16 @@ from cnnviz.ops._checks import (
     refuse_overflow,
 )
 from cnnviz.ops._padding import PADDING_MODES, check_room, cut, pad, pad_backward
-from cnnviz.ops._windows import add_columns, blocks, columns_of, grouped, matrix_of, windows_of
+from cnnviz.ops._windows import (
+    add_columns,
+    blocks,
+    columns_of,
+    grouped,
+    matrices_of,
+    matrix_of,
+    weight_of,
+    windows_of,
+)
 from cnnviz.shapes import Geometry, Padding, Size
 
 __all__ = ["conv", "conv_backward", "conv_transpose"]
@@ -77,14 +88,10 @@ def conv(
     g, groups = _conv_geometry(x, weight, stride, padding, dilation, groups, padding_mode)
     check_shape("bias", bias, weight.shape[:1])
     refuse_overflow("x", weight[0].size, x, weight, bias=bias)
-    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    batch = _batched(x, g)
     _refuse_large(batch, weight, g)
-    padded = pad(batch, g.padding, padding_mode)
-    out = np.empty((len(padded), len(weight), *g.output), x.dtype)
     with in_silence():
-        for images, rows, columns in columns_of(padded, g, groups):
-            block = out[images, :, rows]
-            block[...] = (matrix @ columns).reshape(block.shape)
+        out = _gathered(pad(batch, g.padding, padding_mode), weight, g, groups)
         return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
 
 
@@ -141,20 +148,17 @@ def conv_backward(
     check_shape("grad", grad, (*_lead(x, g), len(weight), *g.output))
     for factor in (x, weight):
         refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
-    grad, matrix = _batched(grad, g), matrix_of(weight, groups)
-    batch = _batched(x, g)
+    grad, batch = _batched(grad, g), _batched(x, g)
     _refuse_large(batch, weight, g)
     padded = pad(batch, g.padding, padding_mode)
-    dpadded, dmatrix = np.zeros_like(padded), np.zeros_like(matrix)
-    dwindows = windows_of(dpadded, g)
+    dmatrices = np.zeros_like(matrices_of(weight, g, groups))
     with in_silence():
-        for images, rows, columns in columns_of(padded, g, groups):
+        for images, rows, part, columns in columns_of(padded, g, groups):
             dout = grouped(grad[images, :, rows], groups)
-            dmatrix += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
-            add_columns(dwindows[images, :, rows], matrix.swapaxes(-1, -2) @ dout, g)
-        dx = pad_backward(dpadded, g.padding, padding_mode)
-        dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
-    return dx.reshape(x.shape), dmatrix.reshape(weight.shape), dbias
+            dmatrices[part] += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
+        dx = pad_backward(_spread(grad, weight, g, groups), g.padding, padding_mode)
+        dbias = grad.reshape(*grad.shape[:2], -1).sum(axis=2).sum(axis=0)
+    return dx.reshape(x.shape), weight_of(dmatrices, weight.shape), dbias
 
 
 def conv_transpose(
@@ -231,17 +235,57 @@ def conv_transpose(
     kernels = weight.shape[1] * groups
     check_shape("bias", bias, (kernels,))
     refuse_overflow("x", weight[:, 0].size, x, weight, bias=bias)
-    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    batch = _batched(x, g)
     widest = "stride" if max(g.stride) > 1 else "dilation" if max(g.dilation) > 1 else "weight"
     refuse_large(widest, (len(batch), kernels, *g.size), x.dtype)
-    out = np.zeros((len(batch), kernels, *g.size), x.dtype)
-    windows = windows_of(out, g)
     with in_silence():
-        for images, rows in blocks(windows):
-            columns = matrix.swapaxes(-1, -2) @ grouped(batch[images, :, rows], groups)
-            add_columns(windows[images, :, rows], columns, g)
+        out = _spread(batch, weight, g._replace(padding=((0, 0),) * len(n)), groups)
         out = _with_bias(cut(out, g.padding), bias)
     return out.reshape(*_lead(x, g), *out.shape[1:])
+
+
+def _gathered(padded: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Let each output gather what its window holds: weights × columns, block by block."""
+    matrices = matrices_of(weight, g, groups)
+    out = np.empty((len(padded), len(weight), *g.output), padded.dtype)
+    for images, rows, part, columns in columns_of(padded, g, groups):
+        block = grouped(out[images, :, rows], groups)
+        if part == 0:
+            np.matmul(matrices[part], columns, out=block)
+        else:
+            block += matrices[part] @ columns
+    return out
+
+
+def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Run `_gathered` backwards: give each pixel of the padded input what its windows owe it.
+
+    Either output by output, each adding its kernel, times itself, to its window; or, the same sums
+    in another order, pixel by pixel: a convolution with the kernels rotated by 180°.
+    """
+    span = shapes.window_span(g.kernel, g.dilation)
+    size = tuple(n + sum(pads) for n, pads in zip(g.size, g.padding, strict=True))
+    full = math.prod(n + w - 1 for n, w in zip(size, span, strict=True))
+    channels = weight.shape[1] * groups
+    # A copied number is quicker than an added one. Zeros around the gradient must stay zeros.
+    quicker = len(weight) * full <= 4 * channels * math.prod(g.output)
+    if set(g.stride) == {1} and quicker and np.isfinite(weight).all():
+        around = [(w - 1, w - 1) for w in span]
+        back = g._replace(output=size)
+        return _gathered(pad(grad, around, "zero"), _rotated(weight, groups), back, groups)
+    out = np.zeros((len(grad), channels, *size), grad.dtype)
+    matrix, windows = matrix_of(weight, groups), windows_of(out, g)
+    for images, rows in blocks(windows, g.output[0]):
+        columns = matrix.swapaxes(-1, -2) @ grouped(grad[images, :, rows], groups)
+        add_columns(windows[images, :, rows], columns, g)
+    return out
+
+
+def _rotated(weight: Array, groups: int) -> Array:
+    """Rotate kernels by 180° and swap, group by group, the channels that they read and write."""
+    by_group = weight.reshape(groups, -1, *weight.shape[1:]).swapaxes(1, 2)
+    turned = np.flip(by_group, tuple(range(3, by_group.ndim)))
+    return turned.reshape(groups * weight.shape[1], -1, *weight.shape[2:])
 
 
 def _spatial(x: Array, weight: Array) -> tuple[tuple[int, ...], int]:
@@ -317,4 +361,6 @@ def _lead(x: Array, g: Geometry) -> tuple[int, ...]:
 
 
 def _with_bias(out: Array, bias: Array | None) -> Array:
-    return out if bias is None else out + bias.reshape(-1, *(1 for _ in out.shape[2:]))
+    if bias is not None:
+        out += bias.reshape(-1, *(1 for _ in out.shape[2:]))
+    return out
