@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnnviz.arrays import refuse_large
+from cnnviz.arrays import byte_size, refuse_large
 from cnnviz.ops._checks import Array
-from cnnviz.shapes import Geometry
+from cnnviz.ops._padding import pad
+from cnnviz.shapes import Geometry, window_span
 
-BLOCK_BYTES = 1 << 20  # columns are made about 1 MiB at a time, so that they stay in the cache
+BLOCK_BYTES = 1 << 19  # columns are made about ½ MiB at a time, so that they stay in the cache
 DEEP = 16  # at least so many products a sum, or else a product of matrices isn't worth its call
 
 
 def windows_of(padded: Array, g: Geometry) -> Array:
     """Show ``(N, C, *n)`` as its windows, ``(N, C, *out, *k)``: a view that may be written to."""
+    spans = window_span(g.output, g.stride), window_span(g.kernel, g.dilation)
+    if any(o + w - 1 > n for n, o, w in zip(padded.shape[2:], *spans, strict=True)):
+        raise IndexError(f"windows of {g} must lie in an array of shape {padded.shape}")
     outer, steps = padded.strides[:2], padded.strides[2:]
     per_output = (step * s for step, s in zip(steps, g.stride, strict=True))
     per_tap = (step * d for step, d in zip(steps, g.dilation, strict=True))
@@ -34,22 +39,25 @@ def taps(windows: Array, g: Geometry) -> Iterator[Array]:
         yield windows[(..., *tap)]
 
 
-def blocks(windows: Array, rows: int) -> Iterator[tuple[slice, slice]]:
+def blocks(
+    images: int, channels: int, g: Geometry, dtype: np.dtype[Any]
+) -> Iterator[tuple[slice, slice]]:
     """Cut the output into blocks of whole images, or else of rows of one image.
 
     Each block's columns are about `BLOCK_BYTES` large: what one step writes, the next then finds
     in the processor's cache. That is most of the difference between a slow im2col and a fast one.
+    An image of up to twice that stays whole, since short products are slow, too.
     """
-    images = len(windows)
-    refuse_large("weight", windows[0, :, 0].shape, windows.dtype)
-    image_bytes = windows[0, :, 0].size * windows.itemsize * rows
-    parts = min(-(-image_bytes // BLOCK_BYTES), rows)  # −(−a // b) is ⌈a / b⌉
+    rows, row = g.output[0], (channels, *g.output[1:], *g.kernel)
+    refuse_large("weight", row, dtype)
+    image_bytes = byte_size(row, dtype) * rows
+    parts = min(-(-image_bytes // (2 * BLOCK_BYTES)), rows)  # −(−a // b) is ⌈a / b⌉
     images_at_once, rows_at_once = max(BLOCK_BYTES // image_bytes, 1), -(-rows // parts)
-    for image in range(0, images, images_at_once):
-        for row in range(0, rows, rows_at_once):
+    for first in range(0, images, images_at_once):
+        for top in range(0, rows, rows_at_once):
             yield (
-                slice(image, min(image + images_at_once, images)),
-                slice(row, min(row + rows_at_once, rows)),
+                slice(first, min(first + images_at_once, images)),
+                slice(top, min(top + rows_at_once, rows)),
             )
 
 
@@ -64,40 +72,49 @@ def parts_of(g: Geometry, channels: int) -> int:
 
 
 def columns_of(
-    padded: Array, g: Geometry, groups: int
+    x: Array, g: Geometry, groups: int, padding_mode: str
 ) -> Iterator[tuple[slice, slice, int, Array]]:
     """Yield blocks of images and rows, each with its columns for each part of the kernel.
 
-    Columns are ``(N, groups, C/groups · Πk / parts, L)``.
+    Columns are ``(N, groups, C/groups · Πk / parts, L)``, and good until the next block.
     """
-    channels, rows = padded.shape[1] // groups, g.output[0]
-    if (parts := parts_of(g, channels)) > 1:
-        seen = g._replace(kernel=(1, *g.kernel[1:]), output=(padded.shape[2], *g.output[1:]))
-    else:
-        seen = g
-    windows = windows_of(padded, seen)
-    shift = g.dilation[0] * math.prod(g.output[1:])  # from a kernel's row to the next, in columns
+    channels, rest = x.shape[1] // groups, math.prod(g.output[1:])
+    parts = parts_of(g, channels)
+    part = g._replace(kernel=(g.kernel[0] // parts, *g.kernel[1:]))
+    further = (parts - 1) * g.dilation[0]  # rows that the last part sees beyond the first's
+    seen = part._replace(output=(g.output[0] + further, *g.output[1:]))
     rank = len(g.size)
     taps_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    for images, block in blocks(windows, rows):
-        reach = slice(block.start, block.stop + (parts - 1) * g.dilation[0])
-        columns = copied(windows[images, :, reach].transpose(taps_first))
-        columns = columns.reshape(len(columns), groups, channels * math.prod(seen.kernel), -1)
-        length = (block.stop - block.start) * math.prod(g.output[1:])
-        for part in range(parts):
-            yield images, block, part, columns[..., part * shift : part * shift + length]
+    scratch = np.empty(0, x.dtype)
+    for images, rows in blocks(len(x), x.shape[1], part, x.dtype):
+        if rows.start == 0:
+            windows = windows_of(pad(x[images], g.padding, padding_mode), seen)
+        block = windows[:, :, rows.start : rows.stop + further].transpose(taps_first)
+        if scratch.size < block.size:
+            scratch = np.empty(block.size, x.dtype)
+        columns = copied(block, scratch[: block.size])
+        columns = columns.reshape(len(block), groups, channels * math.prod(part.kernel), -1)
+        for i in range(parts):
+            start = i * g.dilation[0] * rest
+            stop = start + (rows.stop - rows.start) * rest
+            yield images, rows, i, columns[..., start:stop]
 
 
-def copied(block: Array) -> Array:
+def copied(block: Array, to: Array) -> Array:
     """Copy a view in the order of its axes, unless it lies so already.
 
     Where the numbers of a row lie side by side, the row is copied in one piece, as if it were one
     large number: NumPy is then twice as fast as number by number.
     """
-    if block.strides[-1] != block.itemsize:
-        return np.ascontiguousarray(block)
-    row = np.dtype((np.void, block.shape[-1] * block.itemsize))
-    return np.ascontiguousarray(block.view(row)).view(block.dtype)
+    if block.flags.c_contiguous:
+        return block
+    copy = to.reshape(block.shape)
+    if block.strides[-1] == block.itemsize:
+        row = np.dtype((np.void, block.shape[-1] * block.itemsize))
+        np.copyto(copy.view(row), block.view(row))
+    else:
+        np.copyto(copy, block)
+    return copy
 
 
 def add_columns(windows: Array, columns: Array, g: Geometry) -> None:

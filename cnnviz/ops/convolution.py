@@ -20,7 +20,15 @@ from cnnviz.ops._checks import (
     in_silence,
     refuse_overflow,
 )
-from cnnviz.ops._padding import PADDING_MODES, check_room, cut, pad, pad_backward
+from cnnviz.ops._padding import (
+    NONE,
+    PADDING_MODES,
+    Pads,
+    check_room,
+    cut,
+    pad_backward,
+    padded_size,
+)
 from cnnviz.ops._windows import (
     add_columns,
     blocks,
@@ -28,12 +36,15 @@ from cnnviz.ops._windows import (
     grouped,
     matrices_of,
     matrix_of,
+    parts_of,
     weight_of,
     windows_of,
 )
 from cnnviz.shapes import Geometry, Padding, Size
 
 __all__ = ["conv", "conv_backward", "conv_transpose"]
+
+GATHER = 2.5  # adding a number into place takes this many times as long as copying it
 
 
 def conv(
@@ -91,7 +102,7 @@ def conv(
     batch = _batched(x, g)
     _refuse_large(batch, weight, g)
     with in_silence():
-        out = _gathered(pad(batch, g.padding, padding_mode), weight, g, groups)
+        out = _gather(batch, weight, g, groups, padding_mode)
         return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
 
 
@@ -150,15 +161,19 @@ def conv_backward(
         refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
     grad, batch = _batched(grad, g), _batched(x, g)
     _refuse_large(batch, weight, g)
-    padded = pad(batch, g.padding, padding_mode)
-    dmatrices = np.zeros_like(matrices_of(weight, g, groups))
+    dmatrices = np.zeros_like(matrices_of(weight, g, groups).swapaxes(-1, -2), order="C")
     with in_silence():
-        for images, rows, part, columns in columns_of(padded, g, groups):
+        for images, rows, part, columns in columns_of(batch, g, groups, padding_mode):
             dout = grouped(grad[images, :, rows], groups)
-            dmatrices[part] += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
-        dx = pad_backward(_spread(grad, weight, g, groups), g.padding, padding_mode)
+            dmatrices[part] += (columns @ dout.swapaxes(-1, -2)).sum(axis=0)
+        whole = g._replace(size=padded_size(g))
+        if padding_mode == "zero":
+            dx = _spread(grad, weight, whole, groups)
+        else:
+            dpadded = _spread(grad, weight, whole._replace(padding=NONE * len(g.size)), groups)
+            dx = pad_backward(dpadded, g.padding, padding_mode)
         dbias = grad.reshape(*grad.shape[:2], -1).sum(axis=2).sum(axis=0)
-    return dx.reshape(x.shape), weight_of(dmatrices, weight.shape), dbias
+    return dx.reshape(x.shape), weight_of(dmatrices.swapaxes(-1, -2), weight.shape), dbias
 
 
 def conv_transpose(
@@ -239,16 +254,15 @@ def conv_transpose(
     widest = "stride" if max(g.stride) > 1 else "dilation" if max(g.dilation) > 1 else "weight"
     refuse_large(widest, (len(batch), kernels, *g.size), x.dtype)
     with in_silence():
-        out = _spread(batch, weight, g._replace(padding=((0, 0),) * len(n)), groups)
-        out = _with_bias(cut(out, g.padding), bias)
+        out = _with_bias(_spread(batch, weight, g, groups), bias)
     return out.reshape(*_lead(x, g), *out.shape[1:])
 
 
-def _gathered(padded: Array, weight: Array, g: Geometry, groups: int) -> Array:
-    """Let each output gather what its window holds: weights × columns, block by block."""
+def _gather(x: Array, weight: Array, g: Geometry, groups: int, padding_mode: str) -> Array:
+    """Let each output collect what its window holds: weights × columns, block by block."""
     matrices = matrices_of(weight, g, groups)
-    out = np.empty((len(padded), len(weight), *g.output), padded.dtype)
-    for images, rows, part, columns in columns_of(padded, g, groups):
+    out = np.empty((len(x), len(weight), *g.output), x.dtype)
+    for images, rows, part, columns in columns_of(x, g, groups, padding_mode):
         block = grouped(out[images, :, rows], groups)
         if part == 0:
             np.matmul(matrices[part], columns, out=block)
@@ -258,27 +272,48 @@ def _gathered(padded: Array, weight: Array, g: Geometry, groups: int) -> Array:
 
 
 def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
-    """Run `_gathered` backwards: give each pixel of the padded input what its windows owe it.
+    """Run `_gather` backwards, onto ``g.size`` pixels, and cut ``g.padding`` off them.
 
-    Either output by output, each adding its kernel, times itself, to its window; or, the same sums
-    in another order, pixel by pixel: a convolution with the kernels rotated by 180°.
+    There are two orders for the same sums, by output and by pixel; the quicker is taken.
     """
-    span = shapes.window_span(g.kernel, g.dilation)
-    size = tuple(n + sum(pads) for n, pads in zip(g.size, g.padding, strict=True))
-    full = math.prod(n + w - 1 for n, w in zip(size, span, strict=True))
-    channels = weight.shape[1] * groups
-    # A copied number is quicker than an added one. Zeros around the gradient must stay zeros.
-    quicker = len(weight) * full <= 4 * channels * math.prod(g.output)
-    if set(g.stride) == {1} and quicker and np.isfinite(weight).all():
-        around = [(w - 1, w - 1) for w in span]
-        back = g._replace(output=size)
-        return _gathered(pad(grad, around, "zero"), _rotated(weight, groups), back, groups)
-    out = np.zeros((len(grad), channels, *size), grad.dtype)
-    matrix, windows = matrix_of(weight, groups), windows_of(out, g)
-    for images, rows in blocks(windows, g.output[0]):
-        columns = matrix.swapaxes(-1, -2) @ grouped(grad[images, :, rows], groups)
+    frame, _ = _frame(g)
+    framed = padded_size(g._replace(size=g.output, padding=frame))
+    copied = (
+        len(weight) * math.prod(framed) / parts_of(g, len(weight) // groups)
+    )  # numbers, by pixel
+    added = weight.shape[1] * groups * math.prod(g.output)  # numbers, by output
+    # By pixel, an infinite weight would meet the zeros around the gradient, and 0 · ∞ is NaN.
+    if set(g.stride) == {1} and copied <= GATHER * added and np.isfinite(weight).all():
+        return _spread_by_pixel(grad, weight, g, groups)
+    return _spread_by_output(grad, weight, g, groups)
+
+
+def _spread_by_output(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Let each output add its kernel, times itself, to its window."""
+    out = np.zeros((len(grad), weight.shape[1] * groups, *g.size), grad.dtype)
+    matrix, windows = matrix_of(weight, groups).swapaxes(-1, -2), windows_of(out, g)
+    for images, rows in blocks(len(grad), out.shape[1], g, grad.dtype):
+        columns = matrix @ grouped(grad[images, :, rows], groups)
         add_columns(windows[images, :, rows], columns, g)
-    return out
+    return cut(out, g.padding)
+
+
+def _spread_by_pixel(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Convolve the gradient, zeros around it, with the kernels rotated by 180°; for stride 1."""
+    frame, excess = _frame(g)
+    back = shapes.geometry(g.output, g.kernel, padding=frame, dilation=g.dilation)
+    return cut(_gather(grad, _rotated(weight, groups), back, groups, "zero"), excess)
+
+
+def _frame(g: Geometry) -> tuple[Pads, Pads]:
+    """Give the zeros that go around the gradient, and what to cut off if padding is wider."""
+    span = shapes.window_span(g.kernel, g.dilation)
+    wanted = [
+        (w - 1 - before, n - after - o)
+        for w, (before, after), n, o in zip(span, g.padding, g.size, g.output, strict=True)
+    ]
+    frame = tuple((max(before, 0), max(after, 0)) for before, after in wanted)
+    return frame, tuple((max(-before, 0), max(-after, 0)) for before, after in wanted)
 
 
 def _rotated(weight: Array, groups: int) -> Array:
@@ -338,8 +373,7 @@ def _channels_last(x: Array, rank: int, channels: int) -> str:
 
 def _refuse_large(batch: Array, weight: Array, g: Geometry) -> None:
     """Raise before padding or an output is made that memory doesn't hold."""
-    padded = (n + sum(pads) for n, pads in zip(g.size, g.padding, strict=True))
-    refuse_large("padding", (*batch.shape[:2], *padded), batch.dtype)
+    refuse_large("padding", (*batch.shape[:2], *padded_size(g)), batch.dtype)
     refuse_large("weight", (len(batch), len(weight), *g.output), batch.dtype)
 
 
