@@ -17,7 +17,7 @@ from cnnviz.ops._checks import Array
 from cnnviz.ops._padding import pad
 from cnnviz.shapes import Geometry, window_span
 
-BLOCK_BYTES = 1 << 19  # columns are made about ½ MiB at a time, so that they stay in the cache
+BLOCK_BYTES = 1 << 20  # columns are made about 1 MiB at a time, so that they stay in the cache
 DEEP = 16  # at least so many products a sum, or else a product of matrices isn't worth its call
 
 
@@ -46,12 +46,11 @@ def blocks(
 
     Each block's columns are about `BLOCK_BYTES` large: what one step writes, the next then finds
     in the processor's cache. That is most of the difference between a slow im2col and a fast one.
-    An image of up to twice that stays whole, since short products are slow, too.
     """
     rows, row = g.output[0], (channels, *g.output[1:], *g.kernel)
     refuse_large("weight", row, dtype)
     image_bytes = byte_size(row, dtype) * rows
-    parts = min(-(-image_bytes // (2 * BLOCK_BYTES)), rows)  # −(−a // b) is ⌈a / b⌉
+    parts = min(-(-image_bytes // BLOCK_BYTES), rows)  # −(−a // b) is ⌈a / b⌉
     images_at_once, rows_at_once = max(BLOCK_BYTES // image_bytes, 1), -(-rows // parts)
     for first in range(0, images, images_at_once):
         for top in range(0, rows, rows_at_once):
@@ -61,14 +60,18 @@ def blocks(
             )
 
 
-def parts_of(g: Geometry, channels: int) -> int:
-    """In how many parts a kernel is multiplied with its columns: row by row, or as a whole.
+def parts_of(g: Geometry, channels: int, groups: int, dtype: np.dtype[Any]) -> int:
+    """In how many parts kernels of so many channels meet their columns: row by row, or as a whole.
 
     The columns of one row of the kernel are those of the row before, one row of the image on: if
-    windows don't jump, one copy serves all rows. That pays unless products get too small.
+    windows don't jump, one copy serves all rows. That pays unless products get too small, or too
+    many rows are copied that only a kernel's last row sees.
     """
-    deep = channels * math.prod(g.kernel[1:]) >= DEEP
-    return g.kernel[0] if deep and g.stride[0] == 1 else 1
+    row = channels * math.prod(g.kernel[1:])
+    beyond = (g.kernel[0] - 1) * g.dilation[0]
+    copied_along = byte_size((groups * row, beyond, *g.output[1:]), dtype)
+    pays = row >= DEEP and beyond < g.output[0] and copied_along <= BLOCK_BYTES
+    return g.kernel[0] if g.stride[0] == 1 and pays else 1
 
 
 def columns_of(
@@ -79,25 +82,27 @@ def columns_of(
     Columns are ``(N, groups, C/groups · Πk / parts, L)``, and good until the next block.
     """
     channels, rest = x.shape[1] // groups, math.prod(g.output[1:])
-    parts = parts_of(g, channels)
+    parts = parts_of(g, channels, groups, x.dtype)
     part = g._replace(kernel=(g.kernel[0] // parts, *g.kernel[1:]))
-    further = (parts - 1) * g.dilation[0]  # rows that the last part sees beyond the first's
-    seen = part._replace(output=(g.output[0] + further, *g.output[1:]))
+    beyond = (parts - 1) * g.dilation[0]  # rows that the last part sees and the first doesn't
+    seen = part._replace(output=(g.output[0] + beyond, *g.output[1:]))
     rank = len(g.size)
     taps_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    scratch = np.empty(0, x.dtype)
+    padded, scratch = any(map(any, g.padding)), np.empty(0, x.dtype)
+    windows = x if padded else windows_of(x, seen)
     for images, rows in blocks(len(x), x.shape[1], part, x.dtype):
-        if rows.start == 0:
-            windows = windows_of(pad(x[images], g.padding, padding_mode), seen)
-        block = windows[:, :, rows.start : rows.stop + further].transpose(taps_first)
+        if not padded:
+            some = windows[images]
+        elif rows.start == 0:
+            some = windows_of(pad(x[images], g.padding, padding_mode), seen)
+        block = some[:, :, rows.start : rows.stop + beyond].transpose(taps_first)
         if scratch.size < block.size:
             scratch = np.empty(block.size, x.dtype)
         columns = copied(block, scratch[: block.size])
         columns = columns.reshape(len(block), groups, channels * math.prod(part.kernel), -1)
         for i in range(parts):
             start = i * g.dilation[0] * rest
-            stop = start + (rows.stop - rows.start) * rest
-            yield images, rows, i, columns[..., start:stop]
+            yield images, rows, i, columns[..., start : start + (rows.stop - rows.start) * rest]
 
 
 def copied(block: Array, to: Array) -> Array:
@@ -136,7 +141,7 @@ def grouped(x: Array, groups: int) -> Array:
 
 def matrices_of(weight: Array, g: Geometry, groups: int) -> Array:
     """Give `matrix_of` each part of the kernels: ``(parts, groups, K/groups, C/groups · …)``."""
-    parts = parts_of(g, weight.shape[1])
+    parts = parts_of(g, weight.shape[1], groups, weight.dtype)
     by_part = weight.reshape(*weight.shape[:2], parts, -1).transpose(2, 0, 1, 3)
     return by_part.reshape(parts, groups, len(weight) // groups, -1)
 

@@ -172,7 +172,7 @@ def conv_backward(
         else:
             dpadded = _spread(grad, weight, whole._replace(padding=NONE * len(g.size)), groups)
             dx = pad_backward(dpadded, g.padding, padding_mode)
-        dbias = grad.reshape(*grad.shape[:2], -1).sum(axis=2).sum(axis=0)
+        dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
     return dx.reshape(x.shape), weight_of(dmatrices.swapaxes(-1, -2), weight.shape), dbias
 
 
@@ -278,9 +278,8 @@ def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
     """
     frame, _ = _frame(g)
     framed = padded_size(g._replace(size=g.output, padding=frame))
-    copied = (
-        len(weight) * math.prod(framed) / parts_of(g, len(weight) // groups)
-    )  # numbers, by pixel
+    parts = parts_of(g, len(weight) // groups, groups, weight.dtype)
+    copied = len(weight) * math.prod(framed) / parts  # numbers, by pixel
     added = weight.shape[1] * groups * math.prod(g.output)  # numbers, by output
     # By pixel, an infinite weight would meet the zeros around the gradient, and 0 · ∞ is NaN.
     if set(g.stride) == {1} and copied <= GATHER * added and np.isfinite(weight).all():
