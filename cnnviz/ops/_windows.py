@@ -18,7 +18,8 @@ from cnnviz.ops._padding import pad
 from cnnviz.shapes import Geometry, window_span
 
 BLOCK_BYTES = 1 << 20  # columns are made about 1 MiB at a time, so that they stay in the cache
-DEEP = 16  # at least so many products a sum, or else a product of matrices isn't worth its call
+DEEP = 24  # at least so many products a sum, or else a product of matrices isn't worth its call
+SHORT = 1 << 10  # bytes of a row that is copied faster in one piece
 
 
 def windows_of(padded: Array, g: Geometry) -> Array:
@@ -108,15 +109,15 @@ def columns_of(
 def copied(block: Array, to: Array) -> Array:
     """Copy a view in the order of its axes, unless it lies so already.
 
-    Where the numbers of a row lie side by side, the row is copied in one piece, as if it were one
-    large number: NumPy is then twice as fast as number by number.
+    Where the numbers of a short row lie side by side, the row is copied in one piece, as if it
+    were one large number: NumPy is then twice as fast as number by number.
     """
     if block.flags.c_contiguous:
         return block
-    copy = to.reshape(block.shape)
-    if block.strides[-1] == block.itemsize:
-        row = np.dtype((np.void, block.shape[-1] * block.itemsize))
-        np.copyto(copy.view(row), block.view(row))
+    copy, row_bytes = to.reshape(block.shape), block.shape[-1] * block.itemsize
+    if block.strides[-1] == block.itemsize and row_bytes <= SHORT:
+        piece = np.dtype((np.void, row_bytes))
+        np.copyto(copy.view(piece), block.view(piece))
     else:
         np.copyto(copy, block)
     return copy

@@ -44,6 +44,7 @@ from cnnviz.shapes import Geometry, Padding, Size
 
 __all__ = ["conv", "conv_backward", "conv_transpose"]
 
+LITTLE = 1 << 15  # numbers to add: fewer aren't worth a choice
 GATHER = 2.5  # adding a number into place takes this many times as long as copying it
 
 
@@ -276,13 +277,15 @@ def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
 
     There are two orders for the same sums, by output and by pixel; the quicker is taken.
     """
+    added = weight[0].size * groups * math.prod(g.output)  # numbers, for one image by output
+    if set(g.stride) != {1} or len(grad) * added < LITTLE:
+        return _spread_by_output(grad, weight, g, groups)
     frame, _ = _frame(g)
     framed = padded_size(g._replace(size=g.output, padding=frame))
     parts = parts_of(g, len(weight) // groups, groups, weight.dtype)
-    copied = len(weight) * math.prod(framed) / parts  # numbers, by pixel
-    added = weight.shape[1] * groups * math.prod(g.output)  # numbers, by output
+    copied = len(weight) * math.prod(g.kernel) * math.prod(framed) / parts  # by pixel
     # By pixel, an infinite weight would meet the zeros around the gradient, and 0 · ∞ is NaN.
-    if set(g.stride) == {1} and copied <= GATHER * added and np.isfinite(weight).all():
+    if copied <= GATHER * added and np.isfinite(weight).all():
         return _spread_by_pixel(grad, weight, g, groups)
     return _spread_by_output(grad, weight, g, groups)
 
