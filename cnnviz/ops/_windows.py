@@ -61,29 +61,29 @@ def blocks(
             )
 
 
-def parts_of(g: Geometry, channels: int, groups: int, dtype: np.dtype[Any]) -> int:
-    """In how many parts kernels of so many channels meet their columns: row by row, or as a whole.
+def parts_of(weight: Array, g: Geometry, groups: int) -> int:
+    """In how many parts kernels meet their columns: row by row, or as a whole.
 
     The columns of one row of the kernel are those of the row before, one row of the image on: if
     windows don't jump, one copy serves all rows. That pays unless products get too small, or too
     many rows are copied that only a kernel's last row sees.
     """
+    kernels, channels = len(weight) // groups, weight.shape[1]
     row = channels * math.prod(g.kernel[1:])
     beyond = (g.kernel[0] - 1) * g.dilation[0]
-    copied_along = byte_size((groups * row, beyond, *g.output[1:]), dtype)
-    pays = row >= DEEP and beyond < g.output[0] and copied_along <= BLOCK_BYTES
+    copied_along = byte_size((groups * row, beyond, *g.output[1:]), weight.dtype)
+    pays = row >= min(DEEP, 4 * kernels) and beyond < g.output[0] and copied_along <= BLOCK_BYTES
     return g.kernel[0] if g.stride[0] == 1 and pays else 1
 
 
 def columns_of(
-    x: Array, g: Geometry, groups: int, padding_mode: str
+    x: Array, g: Geometry, groups: int, padding_mode: str, parts: int
 ) -> Iterator[tuple[slice, slice, int, Array]]:
     """Yield blocks of images and rows, each with its columns for each part of the kernel.
 
     Columns are ``(N, groups, C/groups · Πk / parts, L)``, and good until the next block.
     """
     channels, rest = x.shape[1] // groups, math.prod(g.output[1:])
-    parts = parts_of(g, channels, groups, x.dtype)
     part = g._replace(kernel=(g.kernel[0] // parts, *g.kernel[1:]))
     beyond = (parts - 1) * g.dilation[0]  # rows that the last part sees and the first doesn't
     seen = part._replace(output=(g.output[0] + beyond, *g.output[1:]))
@@ -140,9 +140,8 @@ def grouped(x: Array, groups: int) -> Array:
     return x.reshape(len(x), groups, x.shape[1] // groups, -1)
 
 
-def matrices_of(weight: Array, g: Geometry, groups: int) -> Array:
+def matrices_of(weight: Array, groups: int, parts: int) -> Array:
     """Give `matrix_of` each part of the kernels: ``(parts, groups, K/groups, C/groups · …)``."""
-    parts = parts_of(g, weight.shape[1], groups, weight.dtype)
     by_part = weight.reshape(*weight.shape[:2], parts, -1).transpose(2, 0, 1, 3)
     return by_part.reshape(parts, groups, len(weight) // groups, -1)
 

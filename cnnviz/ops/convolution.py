@@ -162,9 +162,10 @@ def conv_backward(
         refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
     grad, batch = _batched(grad, g), _batched(x, g)
     _refuse_large(batch, weight, g)
-    dmatrices = np.zeros_like(matrices_of(weight, g, groups).swapaxes(-1, -2), order="C")
+    parts = parts_of(weight, g, groups)
+    dmatrices = np.zeros_like(matrices_of(weight, groups, parts).swapaxes(-1, -2), order="C")
     with in_silence():
-        for images, rows, part, columns in columns_of(batch, g, groups, padding_mode):
+        for images, rows, part, columns in columns_of(batch, g, groups, padding_mode, parts):
             dout = grouped(grad[images, :, rows], groups)
             dmatrices[part] += (columns @ dout.swapaxes(-1, -2)).sum(axis=0)
         whole = g._replace(size=padded_size(g))
@@ -261,9 +262,10 @@ def conv_transpose(
 
 def _gather(x: Array, weight: Array, g: Geometry, groups: int, padding_mode: str) -> Array:
     """Let each output collect what its window holds: weights × columns, block by block."""
-    matrices = matrices_of(weight, g, groups)
+    parts = parts_of(weight, g, groups)
+    matrices = matrices_of(weight, groups, parts)
     out = np.empty((len(x), len(weight), *g.output), x.dtype)
-    for images, rows, part, columns in columns_of(x, g, groups, padding_mode):
+    for images, rows, part, columns in columns_of(x, g, groups, padding_mode, parts):
         block = grouped(out[images, :, rows], groups)
         if part == 0:
             np.matmul(matrices[part], columns, out=block)
@@ -282,7 +284,7 @@ def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
         return _spread_by_output(grad, weight, g, groups)
     frame, _ = _frame(g)
     framed = padded_size(g._replace(size=g.output, padding=frame))
-    parts = parts_of(g, len(weight) // groups, groups, weight.dtype)
+    parts = parts_of(_rotated(weight, groups), g, groups)
     copied = len(weight) * math.prod(g.kernel) * math.prod(framed) / parts  # by pixel
     # By pixel, an infinite weight would meet the zeros around the gradient, and 0 · ∞ is NaN.
     if copied <= GATHER * added and np.isfinite(weight).all():
