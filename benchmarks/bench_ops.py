@@ -29,7 +29,7 @@ LAYERS = [  # x, weight
     ((32, 64, 32, 32), (64, 64, 3, 3)),
 ]
 PICTURE = ((512, 512), (7, 7))
-BARS = {"forward": (1.5, 2.2), "backward": (1.7, 3.3), "picture": (1.0, 1.0)}  # mean, worst
+BARS = {"forward": (1.05, 1.25), "backward": (0.95, 1.4), "picture": (1.0, 1.0)}  # mean, worst
 
 Contenders = dict[str, Callable[[], Any]]
 
