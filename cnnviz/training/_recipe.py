@@ -150,8 +150,9 @@ class Recipe:
         -------
         float
             "constant": always `learning_rate`. "step": times `step_factor` after each
-            `step_epochs`. "inverse": divided by 1 + `decay` · step. "cosine": falls to 0 along half a cosine. "one-cycle": rises on a line
-            over the first `warm_up` of all steps, and then falls like "cosine".
+            `step_epochs`. "inverse": divided by 1 + `decay` · step. "cosine": falls to 0 along half
+            a cosine. "one-cycle": rises on a line over the first `warm_up` of all steps, and then
+            falls like "cosine".
 
         Examples
         --------
