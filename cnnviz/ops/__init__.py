@@ -7,7 +7,9 @@ flipped. Only `convolve` flips it.
 Two ideas carry convolution. **Windows**: `_windows` shows an array as all the windows that a kernel
 visits, without copying. **Columns**: copied out, every window is a column of a matrix, so that a
 convolution is one matrix product, weights × columns ("im2col"). Backward the same two run the other
-way round: a matrix product gives the columns' gradient, which is added back into the windows.
+way round: a matrix product gives the columns' gradient, which is added back into the windows; or,
+where it is quicker, the gradient is convolved with the kernels rotated by 180°, the same sums pixel
+by pixel.
 
 What is common to all functions:
 
