@@ -173,6 +173,14 @@ def test_every_chinese_character_is_in_the_font_that_comes_along(book):
     assert sorted(c for c in shown if ord(c) not in font.getBestCmap()) == []
 
 
+def test_chinese_has_a_font_where_the_system_has_none(site, open_page):
+    page = open_page(f"{site}/appendices/glossary.html")
+    family = '"cnnviz CJK"'
+    assert family in page.evaluate("getComputedStyle(document.querySelector('article')).fontFamily")
+    faces = page.evaluate(f"document.fonts.load('16px {family}', '卷积').then((all) => all.length)")
+    assert faces == 1
+
+
 def test_numbers_run_by_chapter(book):
     text = (book / f"{CHAPTER}.html").read_text(encoding="utf-8")
     exercises = re.findall(r"Exercise (\d+\.\d+)", text)
@@ -189,3 +197,6 @@ def test_the_front_page_is_alive_and_has_a_card_a_chapter(site, open_page):
     assert cards.count() == len(chapters)
     assert [card.get_attribute("href") for card in cards.all()] == [f"{c}.html" for c in chapters]
     assert cards.first.inner_text().startswith("1. Why convolution?")
+    boxes = [card.bounding_box() for card in cards.all()]
+    assert boxes[0]["y"] == boxes[1]["y"], "cards stand side by side"
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
