@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import os
 
-THREADS = int(os.environ.setdefault("CNNVIZ_BENCH_THREADS", "2"))
-os.environ["OMP_NUM_THREADS"] = str(THREADS)  # before NumPy and PyTorch are imported
-os.environ["MKL_NUM_THREADS"] = str(THREADS)
+os.environ["OMP_NUM_THREADS"] = "2"  # before NumPy and PyTorch are imported
+os.environ["MKL_NUM_THREADS"] = "2"
 
 import argparse
 import statistics
@@ -31,6 +30,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from cnnviz import data, nets
 from cnnviz.training import evaluate, fit, recipe
 
+THREADS = 2
 GOAL = 0.99
 BAR = 0.4
 

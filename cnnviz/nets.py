@@ -14,11 +14,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.arrays import shown
+from cnnviz.arrays import refuse_large, shown
 from cnnviz.shapes import whole
 
 __all__ = [
@@ -124,6 +125,9 @@ def lenet5(
     squash = _ACTIVATIONS[_one_of("activation", activation, _ACTIVATIONS)]
     shrink = _POOLS[_one_of("pool", pool, _POOLS)]
 
+    refuse_large("channels", (6, whole("channels", channels), 5, 5), np.float32)
+    refuse_large("classes", (whole("classes", classes), 84), np.float32)
+
     def stage(number: int, conv: nn.Module) -> list[tuple[str, nn.Module]]:
         after = [(f"s{number + 1}", shrink()), (f"squash{number}", squash())]
         return [(f"c{number}", conv), *(after if pool == "max" else reversed(after))]
@@ -131,14 +135,14 @@ def lenet5(
     return nn.Sequential(
         OrderedDict(
             [
-                *stage(1, nn.Conv2d(whole("channels", channels), 6, 5, padding=padding)),
+                *stage(1, nn.Conv2d(channels, 6, 5, padding=padding)),
                 *stage(3, nn.Conv2d(6, 16, 5)),
                 ("c5", nn.Conv2d(16, 120, 5)),
                 ("flatten", nn.Flatten()),
                 ("squash5", squash()),
                 ("f6", nn.Linear(120, 84)),
                 ("squash6", squash()),
-                ("output", nn.Linear(84, whole("classes", classes))),
+                ("output", nn.Linear(84, classes)),
             ]
         )
     )
@@ -205,6 +209,8 @@ def parameter_count(module: nn.Module) -> int:
     >>> parameter_count(nn.Conv2d(1, 6, 5))
     156
     """
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"module must be a torch.nn.Module, got {shown(module)}")
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cnnviz.arrays import shown
 from cnnviz.shapes import whole
 
 __all__ = ["random_crop", "random_flip"]
@@ -33,15 +34,17 @@ def random_crop(
     Raises
     ------
     ValueError, TypeError
-        For a padding below 1, or what is no batch of pictures.
+        For a padding below 1 or beyond the picture's size, or what is no batch of pictures.
 
     Examples
     --------
     >>> random_crop(torch.ones(2, 3, 32, 32)).shape
     torch.Size([2, 3, 32, 32])
     """
-    count, channels, height, width = _batch_shape(pictures)
+    count, channels, height, width = _checked_shape(pictures, generator)
     padding = whole("padding", padding)
+    if padding > min(height, width):
+        raise ValueError(f"padding must be at most {min(height, width)}, got {padding}")
     padded = F.pad(pictures, (padding, padding, padding, padding))
     moves = torch.randint(0, 2 * padding + 1, (2, count), generator=generator).to(pictures.device)
     rows = moves[0, :, None] + torch.arange(height, device=pictures.device)
@@ -77,12 +80,16 @@ def random_flip(pictures: Tensor, *, generator: torch.Generator | None = None) -
     >>> random_flip(torch.ones(2, 3, 32, 32)).shape
     torch.Size([2, 3, 32, 32])
     """
-    count = _batch_shape(pictures)[0]
+    count = _checked_shape(pictures, generator)[0]
     mirrored = torch.rand(count, generator=generator).to(pictures.device) < 0.5
     return torch.where(mirrored[:, None, None, None], pictures.flip(-1), pictures)
 
 
-def _batch_shape(pictures: Tensor) -> tuple[int, int, int, int]:
+def _checked_shape(
+    pictures: Tensor, generator: torch.Generator | None
+) -> tuple[int, int, int, int]:
+    if not isinstance(generator, (torch.Generator, type(None))):
+        raise TypeError(f"generator must be a torch.Generator, got {shown(generator)}")
     if not isinstance(pictures, Tensor):
         raise TypeError(f"pictures must be a tensor, got a {type(pictures).__name__}")
     if pictures.ndim != 4:

@@ -11,7 +11,7 @@ from torch import nn
 
 from cnnviz.arrays import shown
 
-__all__ = ["Precision", "choose_device", "device_of"]
+__all__ = ["Precision", "check_model", "choose_device", "device_of"]
 
 _SUPPORTED = ("cpu", "cuda", "mps")
 
@@ -38,7 +38,7 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
         return _own_gpu() or torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         chosen = torch.device(device)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError, OverflowError):
         raise ValueError(f"device must be one of {_names()}, got {shown(device)}") from None
     if chosen.type not in _SUPPORTED:
         raise ValueError(f"device must be one of {_names()}, got {shown(device)}")
@@ -59,6 +59,25 @@ def _own_gpu() -> torch.device | None:
     if not torch.cuda.is_available():
         return None
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)) % torch.cuda.device_count())
+
+
+def check_model(model: Any) -> None:
+    """Refuse what is no network.
+
+    Raises
+    ------
+    TypeError
+        Saying what it got.
+
+    Examples
+    --------
+    >>> check_model("lenet")
+    Traceback (most recent call last):
+    ...
+    TypeError: model must be a torch.nn.Module, got 'lenet'
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
 
 
 def device_of(model: nn.Module) -> torch.device:

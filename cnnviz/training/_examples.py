@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.arrays import shown
+from cnnviz.arrays import as_array, refuse_large, shown
 from cnnviz.shapes import whole
 from cnnviz.training._seeding import generator
 
@@ -59,11 +59,6 @@ with pictures[:, None]
 
     def __len__(self) -> int:
         return len(self.labels)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of one picture."""
-        return tuple(self.pictures.shape[1:])
 
     def to(self, device: torch.device) -> Examples:
         """Bring everything to a device, once and for all."""
@@ -156,7 +151,7 @@ def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Any, Any]:
     (8, 2)
     """
     examples = Examples("data", data)
-    count = whole("count", count)
+    count, seed = whole("count", count), whole("seed", seed, minimum=0)
     if count >= len(examples):
         raise ValueError(f"count must be below the {len(examples)} examples, got {count}")
     order = torch.randperm(len(examples), generator=generator(seed, "hold out"))
@@ -199,16 +194,15 @@ def _as_labels(name: str, value: Any) -> Tensor:
 def _tensor(name: str, value: Any) -> Tensor:
     """Return what is given as a tensor of its own dtype, sharing memory where it can."""
     if isinstance(value, Tensor):
+        if value.layout != torch.strided or value.is_meta or value.is_complex():
+            raise TypeError(f"{name} must be a dense tensor of real numbers, got {shown(value)}")
         return value.detach()
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be an array of numbers, got {shown(value)}")
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
+    array = as_array(name, value)
     if array.dtype.kind == "u" and array.dtype != np.uint8:
         array = array.astype(np.int64)
     # torch warns of read-only arrays and refuses negative strides; a copy is neither.
     if not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        refuse_large(name, array.shape, array.dtype)
         array = array.copy()
     return torch.from_numpy(array)
 

@@ -19,7 +19,7 @@ from cnnviz.arrays import shown
 from cnnviz.shapes import whole
 from cnnviz.training import _checkpoint
 from cnnviz.training._augment import random_crop, random_flip
-from cnnviz.training._device import Precision, choose_device
+from cnnviz.training._device import Precision, check_model, choose_device
 from cnnviz.training._examples import Examples
 from cnnviz.training._faults import CheckpointError, NotFiniteError, first_bad_weight, origin
 from cnnviz.training._history import History, Record
@@ -172,8 +172,7 @@ class _Run:
         device: torch.device,
         criterion: Criterion,
     ) -> None:
-        if not isinstance(model, nn.Module):
-            raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
+        check_model(model)
         if not isinstance(recipe, Recipe):
             raise TypeError(f"recipe must be a Recipe, got {shown(recipe)}")
         self.team = Team.here()
@@ -199,7 +198,7 @@ class _Run:
     def _check_fit(self) -> None:
         """Refuse what would fail, or go wrong unseen, in the middle of the run."""
         for examples in filter(None, (self.train, self.validation)):
-            examples.check_labels(class_count(self.model, examples))
+            examples.check_labels(class_count(self.model, examples.pictures, examples.name))
         if not any(p.requires_grad for p in self.model.parameters()):
             raise ValueError("model must have a parameter to train, got none")
         last = len(self.train) % self.recipe.batch or self.recipe.batch
@@ -221,11 +220,14 @@ class _Run:
 
     def keep(self, path: str | os.PathLike[str] | None, steps: int | None, resume: bool) -> None:
         """Note where the run is written to, and go on with what is there."""
+        if not isinstance(resume, bool):
+            raise TypeError(f"resume must be True or False, got {shown(resume)}")
         self._path = None if path is None else _checkpoint.checkpoint_path(path)
         self._every = None if steps is None else whole("checkpoint_steps", steps)
         if self._path is None:
             if resume or self._every:
-                raise ValueError("checkpoint must name a file, got None")
+                needs = "resume" if resume else "checkpoint_steps"
+                raise ValueError(f"checkpoint must name a file for {needs}, got None")
             return
         names = {"train": self.train, "validation": self.validation}
         self._data = {name: e.fingerprint() for name, e in names.items() if e is not None}

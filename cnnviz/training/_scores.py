@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.shapes import whole
-from cnnviz.training._device import device_of
+from cnnviz.training._device import check_model, device_of
 from cnnviz.training._examples import Examples, as_pictures, top_of
 from cnnviz.training._parallel import Team
 
@@ -64,10 +64,11 @@ def evaluate(
     >>> evaluate(model, (np.eye(3).reshape(3, 1, 1, 3), [0, 1, 0])).accuracy
     0.6666666666666666
     """
+    check_model(model)
     batch = whole("batch", batch)
     examples = Examples("data", data).to(device_of(model))
     with inference(model):
-        examples.check_labels(class_count(model, examples))
+        examples.check_labels(class_count(model, examples.pictures, "data"))
         return measured(model, examples, loss, batch=batch)
 
 
@@ -98,9 +99,12 @@ def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArra
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
+    check_model(model)
     batch = whole("batch", batch)
     device, top = device_of(model), top_of(pictures)
-    tensors = torch.split(as_pictures("pictures", getattr(pictures, "pictures", pictures)), batch)
+    checked = as_pictures("pictures", getattr(pictures, "pictures", pictures))
+    class_count(model, checked[:1].to(device), "these")
+    tensors = torch.split(checked, batch)
     with inference(model):
         scores = [model(prepared(part.to(device), top)).float().cpu() for part in tensors]
     return np.asarray(torch.cat(scores).numpy())
@@ -133,17 +137,15 @@ def prepared(pictures: Tensor, top: int = 255, channels_last: bool = False) -> T
     return pictures.contiguous(memory_format=layout)
 
 
-def class_count(model: nn.Module, examples: Examples) -> int:
+def class_count(model: nn.Module, pictures: Tensor, name: str) -> int:
     """Return how many scores a model gives for a picture; a try that also shows if it fits."""
-    shape = examples.shape
+    shape = tuple(pictures.shape[1:])
     try:
         with inference(model):
-            scores = model(prepared(examples.pictures[:1], examples.top))
+            scores = model(prepared(pictures[:1]))
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"model can't take {examples.name} pictures of shape {shape}: {reason}"
-        ) from error
+        raise ValueError(f"model can't take {name} pictures of shape {shape}: {reason}") from error
     if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != 1:
         got = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
         raise ValueError(

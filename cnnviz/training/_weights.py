@@ -12,6 +12,7 @@ from torch import nn
 from cnnviz.arrays import shown
 from cnnviz.files import output_path, replacing
 from cnnviz.training._checkpoint import check_state
+from cnnviz.training._device import check_model
 
 __all__ = ["load_weights", "save_weights"]
 
@@ -56,9 +57,13 @@ def save_weights(
     """
     from safetensors.torch import save
 
+    check_model(model)
     target = output_path(path, (".safetensors",))
-    if dtype is not None and dtype not in _DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(map(repr, _DTYPES))}, got {dtype!r}")
+    if dtype is not None and (not isinstance(dtype, str) or dtype not in _DTYPES):
+        allowed = ", ".join(map(repr, _DTYPES))
+        raise ValueError(f"dtype must be one of {allowed}, got {shown(dtype)}")
+    if not isinstance(metadata, (dict, type(None))):
+        raise TypeError(f"metadata must be a dict, got {shown(metadata)}")
     for key, value in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata must be texts by texts, got {shown({key: value})}")
@@ -106,7 +111,10 @@ should be (1, 3)
     """
     from safetensors import SafetensorError, safe_open
 
-    place = Path(path)
+    check_model(model)
+    place = output_path(path, (".safetensors",))
+    if not place.is_file():
+        raise FileNotFoundError(f"path must name a file that exists, got {shown(str(place))}")
     try:
         with safe_open(place, framework="pt") as file:
             metadata = dict(file.metadata() or {})

@@ -59,7 +59,11 @@ def test_what_is_refused(function):
     with pytest.raises(TypeError, match="pictures must be a tensor, got a ndarray"):
         function(np.zeros((1, 1, 4, 4)))
 
+    with pytest.raises(TypeError, match=r"generator must be a torch.Generator, got 0"):
+        function(PICTURES, generator=0)
 
-def test_a_padding_below_one():
-    with pytest.raises(ValueError, match="padding"):
-        random_crop(PICTURES, 0)
+
+@pytest.mark.parametrize("padding", [0, 6, 10**9, 1.5])
+def test_a_padding_that_will_not_do(padding):
+    with pytest.raises((ValueError, TypeError), match="padding must be"):
+        random_crop(PICTURES, padding)

@@ -85,6 +85,13 @@ def test_arrays_of_every_kind_are_taken(of, recwarn):
     assert not [w for w in recwarn if "writable" in str(w.message)]
 
 
+def test_predict_refuses_pictures_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"can't take these pictures of shape \(3, 8, 8\)"):
+        predict(net(), PICTURES.repeat(1, 3, 1, 1))
+    with pytest.raises(TypeError, match=r"model must be a torch.nn.Module, got 3"):
+        predict(3, PICTURES)
+
+
 def test_uint8_is_seen_between_0_and_1():
     pictures = PICTURES.numpy() / 255  # float64, too
     np.testing.assert_allclose(run(net(), (pictures, LABELS)).loss, run(net()).loss, rtol=1e-4)
@@ -101,8 +108,9 @@ def test_uint8_is_seen_between_0_and_1():
         ({"device": 3.5}, "device must be one of"),
         ({"device": "cuda:99"}, "'cuda:99' is not there"),
         ({"progress": "loud"}, "progress must be one of 'auto', 'bar', 'lines', 'none'"),
-        ({"resume": True}, "checkpoint must name a file"),
-        ({"checkpoint_steps": 5}, "checkpoint must name a file"),
+        ({"resume": True}, "checkpoint must name a file for resume"),
+        ({"resume": 1}, "resume must be True or False, got 1"),
+        ({"checkpoint_steps": 5}, "checkpoint must name a file for checkpoint_steps"),
     ],
 )
 def test_bad_arguments(arguments, words):
