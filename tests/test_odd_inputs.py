@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from odd_inputs import complaints
 
-from cnnviz import arrays, chain, images, kernels, ops, palette, shapes, signals
+from cnnviz import arrays, chain, data, images, kernels, ops, palette, shapes, signals
 
 IMAGE, X, WEIGHT = np.ones((4, 5)), np.ones((2, 4, 5)), np.ones((3, 2, 2, 2))
 FLOATS = np.linspace(-1, 1, 12).reshape(3, 4)
@@ -120,6 +120,8 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "chain.rows": (chain.rows, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.link": (chain.link, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
+    "data.load": (data.load, {"name": "digits", "split": "test"}),
+    "data.load_or_digits": (data.load_or_digits, {"name": "digits", "split": "test"}),
     "palette.ink_on": (palette.ink_on, {"rgb": [0.0, 114.0, 178.0]}),
     "palette.light_rgb": (palette.light_rgb, {"planes": X[:1], "low": 0.0, "high": 1.0}),
     "palette.signed_rgb": (palette.signed_rgb, {"values": IMAGE, "top": 1.0}),
@@ -156,11 +158,11 @@ def test_every_public_function_is_tried():
         *(f"images.{name}" for name in images.photographs.__all__),
         *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
-        *("arrays.refuse_large", "arrays.shown"),
+        *("arrays.refuse_large", "arrays.shown", "data.cache_folder"),
     }
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
-        for module in (arrays, chain, images, kernels, ops, palette, shapes, signals)
+        for module in (arrays, chain, data, images, kernels, ops, palette, shapes, signals)
         for name in module.__all__
         if callable(getattr(module, name)) and not isinstance(getattr(module, name), type)
     }

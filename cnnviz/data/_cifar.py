@@ -131,8 +131,10 @@ def members(
                     base = _plain_name(name, member, folder)
                     if base not in sources:
                         continue
-                    if base in found or member.size != sources[base].size:
-                        raise DamagedData(f"{name} is damaged: {base} is there twice, or too long")
+                    if base in found:
+                        raise DamagedData(f"{name} is damaged: {base} is there twice")
+                    if member.size != sources[base].size:
+                        raise DamagedData(f"{name} is damaged: its {base} is of another size")
                     file = archive.extractfile(member)
                     found[base] = b"" if file is None else file.read()
                     verify(sources[base], found[base])
@@ -155,7 +157,7 @@ class _Bounded:
         self._stream, self._most, self._left = stream, most, most
 
     def read(self, size: int) -> bytes:
-        data = self._stream.read(min(size, self._left + 1))
+        data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
             raise DamagedData(f"the archive holds more than {self._most} bytes")

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 from cnnviz.data.errors import DamagedData, DataError, MissingData
 from cnnviz.files import replacing
 
-#: Seconds until a mirror must have answered, and between two pieces of what it sends.
-TIMEOUT = (10.0, 30.0)
+#: Seconds until a mirror must be reached, and until it must have sent something more.
+TIMEOUT = (5.0, 30.0)
 
 _PIECE = 2**16  # bytes
 
@@ -92,8 +92,8 @@ class Shelf:
     def __init__(self, dataset: str, folders: Sequence[Path]) -> None:
         self.dataset = dataset
         self.folders = tuple(folders)
-        self.damaged: dict[str, None] = {}  # in order, each once
-        self.refusals: list[str] = []
+        self.damaged: dict[Path, str] = {}
+        self.refusals: dict[str, str] = {}
 
     def find(self, source: Source) -> bytes | None:
         """Return a file that is here and whole, or None. Damaged ones are remembered."""
@@ -105,9 +105,10 @@ class Shelf:
             except FileNotFoundError:
                 continue
             except DamagedData as error:
-                self.damaged[f"{error} (in {folder})"] = None
+                self.damaged[folder / source.name] = f"{error} (in {folder})"
             except OSError as error:
-                self.damaged[f"{folder / source.name} can't be read: {error.strerror}"] = None
+                place = folder / source.name
+                self.damaged[place] = f"{place} can't be read: {error.strerror}"
             else:
                 return content
         return None
@@ -136,14 +137,17 @@ class Shelf:
         return [content for content in contents if content is not None]
 
     def _download(self, source: Source) -> bytes | None:
-        for mirror in source.mirrors:
+        # What failed once may hang again: it is asked last.
+        for mirror in sorted(source.mirrors, key=self.refusals.__contains__):
             try:
                 content = _received(mirror + source.name, source)
                 verify(source, content)
             except (OSError, ValueError) as error:  # all of requests' errors are one or the other
-                self.refusals.append(f"{urlsplit(mirror).netloc}: {_reason(error)}")
+                self.refusals[mirror] = f"{urlsplit(mirror).netloc}: {_reason(error)}"
             else:
                 self._keep(source, content)
+                for folder in self.folders:
+                    self.damaged.pop(folder / source.name, None)
                 return content
         return None
 
@@ -164,7 +168,7 @@ class Shelf:
 
     def _error(self, missing: Sequence[Source]) -> DataError:
         """Say which files to put where, and why they aren't there."""
-        why = "; ".join([*self.damaged, *self.refusals])
+        why = "; ".join([*self.damaged.values(), *self.refusals.values()])
         files = "".join(f"\n    {s.name}  {s.size} bytes, SHA-256 {s.sha256}" for s in missing)
         return (DamagedData if self.damaged else MissingData)(
             f"{self.dataset} can't be loaded: there is no whole {missing[0].name} here, and it "
@@ -177,9 +181,14 @@ class Shelf:
 
 def _received(address: str, source: Source) -> bytes:
     """Return what a mirror sends, at most one piece more than it should."""
-    import pooch
-    from tqdm.auto import tqdm
-
+    try:
+        import pooch
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError(
+            f"{source.name} is not here, and a download needs pooch and tqdm: pip install "
+            '"cnnviz[course]"'
+        ) from error
     headers = {"Accept-Encoding": "identity"}  # the file itself is compressed
     downloader = pooch.HTTPDownloader(chunk_size=_PIECE, timeout=TIMEOUT, headers=headers)
     with tqdm(
