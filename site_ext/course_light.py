@@ -50,7 +50,7 @@ PURGED = (
     "exercise.css",
     "sphinx-design.min.css",
 )
-WHOLE = ("cnnviz.css", "site.css")
+WHOLE = ("cnnviz.css", "formulas.css", "site.css")
 
 #: The theme's scripts that a page still needs, in their order.
 SCRIPTS = (

@@ -2,7 +2,7 @@
 
 They are the files of the front end that ``make frontend`` built into ``cnnviz/static``: ``page.js``
 and ``views/X.js``, classic scripts (a module would not load from ``file://``), and ``cnnviz.css``.
-`course_light` says which page loads which of them.
+`course_light` says which page loads which of them. Formulas have the style of exported pages.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONT_END = ROOT / "cnnviz" / "static"
 SITE_STATIC = ROOT / "site_static"
 WIDGET_FILES = ("page.js", "cnnviz.css")
+FORMULAS = ROOT / "cnnviz" / "export" / "formulas.css"
 VIEWS = "views"  # the folder of the scripts of single views
 
 # What the theme's markup gets wrong, mostly for those who listen to a page (axe-core's findings).
@@ -62,7 +63,8 @@ def add_assets(app: Sphinx, config: Config) -> None:
         raise ExtensionError(
             f"{' and '.join(missing)} not found in cnnviz/static: run `make frontend` (needs Node)"
         )
-    config.html_static_path += [str(SITE_STATIC), *(str(FRONT_END / name) for name in WIDGET_FILES)]
+    files = (SITE_STATIC, *(FRONT_END / name for name in WIDGET_FILES), FORMULAS)
+    config.html_static_path += map(str, files)
 
 
 def copy_views(app: Sphinx, problem: Exception | None) -> None:

@@ -16,6 +16,7 @@ __all__ = ["PageExporter", "SlidesExporter", "widget_scripts"]
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
+STYLES = (STATIC / "cnnviz.css", HERE / "formulas.css", HERE / "export.css")
 
 
 def widget_scripts(views: Iterable[str]) -> list[Path]:
@@ -80,10 +81,7 @@ class _Chapter(Preprocessor):
         resources["cnnviz"] = {
             "title": chapter.title,
             "references": chapter.references(),
-            "styles": [
-                (STATIC / "cnnviz.css").read_text(encoding="utf-8"),
-                (HERE / "export.css").read_text(encoding="utf-8"),
-            ],
+            "styles": [path.read_text(encoding="utf-8") for path in STYLES],
             "scripts": [inline(s) for s in (*scripts, *exporter.own_scripts)],
             "slides": exporter.slides,
         }

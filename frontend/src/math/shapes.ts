@@ -1,11 +1,10 @@
 /**
- * Output sizes, padding and receptive fields: integers only, the answers of `cnnviz.shapes`.
+ * Output sizes and padding: integers only, the answers of `cnnviz.shapes`.
  *
  *   Python                                  here
  *   conv_output_size(n, kernel, …)          convOutputSize(n, kernel, { … })
  *   conv_transpose_output_size(…)           convTransposeOutputSize(…)
  *   same_padding(…)                         samePadding(…)
- *   receptive_field(layers)                 receptiveField(layers)
  *   dropped(…)                              dropped(…)
  *
  * n is the input size, k the kernel, p the padding per side, s the stride, d the dilation (1 =
@@ -194,37 +193,4 @@ export function convTransposeOutputSize(n: number, kernel: number, options?: Tra
 export function convTransposeOutputSize(n: PerAxis, kernel: PerAxis, options?: TransposeOptions): PerAxis;
 export function convTransposeOutputSize(n: PerAxis, kernel: PerAxis, options: TransposeOptions = {}): PerAxis {
   return plainly(n, kernel, options, (input) => transposeGeometry(input, kernel, options).input);
-}
-
-/** [kernel, stride = 1, padding = 0, dilation = 1], or the kernel alone. */
-export type Layer =
-  number | readonly [kernel: PerAxis, stride?: PerAxis, padding?: Exclude<Padding, "same">, dilation?: PerAxis];
-
-/** `start` is where the first output's field is centred, in input pixels, pixel 0's centre being 0. */
-export interface ReceptiveField {
-  size: PerAxis;
-  jump: PerAxis;
-  start: PerAxis;
-}
-
-/** The input pixels that an output of a stack of layers (first layer first) sees: Araujo et al., 2019. */
-export function receptiveField(layers: readonly Layer[]): ReceptiveField {
-  const rows = layers.map((layer) => (typeof layer === "number" ? ([layer] as const) : layer));
-  const rank = Math.max(0, ...rows.map(([k, s, p, d]) => rankOf(p, k, s, d)));
-  const axes = rank || 1;
-  const size = Array<number>(axes).fill(1);
-  const jump = Array<number>(axes).fill(1);
-  const start = Array<number>(axes).fill(0);
-  for (const [kernel, stride = 1, padding = 0, dilation = 1] of rows) {
-    const k = integers("kernel", kernel, axes);
-    const s = integers("stride", stride, axes);
-    const d = integers("dilation", dilation, axes);
-    pairs(padding, axes).forEach(([before], a) => {
-      const reach = extent(k[a], d[a]) - 1;
-      size[a] += reach * jump[a];
-      start[a] += (reach / 2 - before) * jump[a];
-      jump[a] *= s[a];
-    });
-  }
-  return rank ? { size, jump, start } : { size: size[0], jump: jump[0], start: start[0] };
 }

@@ -7,7 +7,6 @@ import {
   dropped,
   geometry,
   type Padding,
-  receptiveField,
   samePadding,
 } from "../../src/math/shapes";
 
@@ -105,24 +104,6 @@ test("geometry resolves every number per axis", () => {
   });
 });
 
-test("receptiveField, per axis too", () => {
-  expect(receptiveField([])).toEqual({ size: 1, jump: 1, start: 0 });
-  expect(receptiveField([3, 3])).toEqual({ size: 5, jump: 1, start: 2 });
-  expect(
-    receptiveField([
-      [7, 2, 3],
-      [3, 2, 1],
-    ]),
-  ).toEqual({ size: 11, jump: 4, start: 0 });
-  expect(receptiveField([[2, 2]])).toEqual({ size: 2, jump: 2, start: 0.5 });
-  expect(receptiveField([[3, 1, [0, 2]]])).toEqual({ size: 3, jump: 1, start: 1 });
-  expect(receptiveField([[[3, 5], 2, [[1, 0], 0], [1, 2]], 2])).toEqual({
-    size: [5, 11],
-    jump: [2, 2],
-    start: [1, 5],
-  });
-});
-
 describe("bad arguments are refused by name", () => {
   const bad: [string, () => unknown, RegExp][] = [
     ["n", () => convOutputSize(0, 3), /^n must be an integer ≥ 1, or one for each of 1 axes, got 0/],
@@ -151,7 +132,6 @@ describe("bad arguments are refused by name", () => {
       () => convTransposeOutputSize(5, 3, { padding: "same" as "valid" }),
       /^padding must be an integer ≥ 0, "valid", or .* got "same"/,
     ],
-    ["same, in a stack", () => receptiveField([[3, 1, "same" as "valid"]]), /^padding must be .* got "same"/],
   ];
   test.each(bad)("%s", (_, call, message) => {
     expect(call).toThrow(RangeError);
