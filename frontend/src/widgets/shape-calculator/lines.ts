@@ -35,7 +35,7 @@ export const linesOf = (shape: readonly number[], rows: readonly Row[]): Line[] 
   const input: Row = { layer: "input", size: [...shape], ...(ones.length && { receptiveField: ones, jump: ones }) };
   const [parameters, multiplyAdds] = [total(rows, "parameters"), total(rows, "multiplyAdds")];
   return [input, ...rows].map((row, at): Line => {
-    const share = (count = 0) => `${(100 * count) / ((count === row.parameters ? parameters : multiplyAdds) || 1)}%`;
+    const share = (count = 0, of: number) => `${(100 * count) / (of || 1)}%`;
     const waits = row.error?.startsWith("waits");
     return {
       number: at ? String(at) : "",
@@ -47,7 +47,7 @@ export const linesOf = (shape: readonly number[], rows: readonly Row[]): Line[] 
         at ? grouped(row.parameters ?? 0) : "",
         at ? grouped(row.multiplyAdds ?? 0) : "",
       ],
-      shares: [share(row.parameters), share(row.multiplyAdds)],
+      shares: [share(row.parameters, parameters), share(row.multiplyAdds, multiplyAdds)],
       ...(row.error !== undefined && { error: waits ? row.error : `does not fit: ${row.error}` }),
       bad: row.error !== undefined && !waits,
     };

@@ -41,6 +41,17 @@ describe("the table's lines", () => {
       [77, 50],
     ]);
   });
+  it("measure each number by its own total, where a layer's two are equal, too", () => {
+    const { lines } = table(
+      [1, 6],
+      [
+        { kind: "conv", channels: 2, kernel: 3 }, // 8 parameters, 24 multiply–adds
+        { kind: "flatten" },
+        { kind: "linear", units: 3, bias: false }, // 24 and 24
+      ],
+    );
+    expect(lines[3].shares).toEqual(["75%", "50%"]);
+  });
   it("tell the layer that does not fit from those that wait for it", () => {
     const { lines, totals } = table(
       [1, 6],
