@@ -265,11 +265,10 @@ class BackpropStepper(Widget):
         """Return the gradient at P, of P's shape: one of ones alone is of any shape."""
         if np.all(self.grad == 1):
             return np.ones(shape, self.grad.dtype)
-        grad = self.grad[None] if self._plain() and self.grad.ndim == 2 else self.grad
-        if grad.shape != shape:
-            wanted = shape[1:] if self._plain() else shape
+        wanted = shape[1:] if self._plain() else shape
+        if self.grad.shape != wanted:
             raise ValueError(f"grad must have the output's shape, {wanted}, got {self.grad.shape}")
-        return np.asarray(grad)
+        return np.asarray(self.grad.reshape(shape))
 
     def _check_sizes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Refuse what does not go together; return the sizes of Z and of P, without channels."""

@@ -1,9 +1,9 @@
 /** The convolution stepper's traits: what they say, whether they are legal, and what a wish changes in them. No
  * page. */
-import type { NdArray } from "../../math/array";
+import { type NdArray, resized } from "../../math/array";
 import type { Pair, PaddingMode, PerAxis } from "../../math/shapes";
 import { pack, type Packed, repack, unpackOnce } from "../../ui/state/packed";
-import { legalGroups, type Reading, resized, resolve, type Setting, swapped } from "./math";
+import { legalGroups, type Reading, resolve, type Setting, swapped } from "./math";
 
 /** The traits of the Python class that can be undone. */
 export interface Traits {
