@@ -2,491 +2,380 @@
 import { unravel } from "../../math/array";
 import { h } from "../../ui/dom";
 import { factor, short, shown } from "../../ui/words/format";
-import { comesTo, counted, muted, type Nodes, type Tone, tone, writeSum } from "../../ui/words/terms";
+import {
+  comesTo,
+  counted,
+  type Factors,
+  muted,
+  type Nodes,
+  type Tone,
+  tone,
+  writeProducts,
+  writeSum,
+} from "../../ui/words/terms";
 import {
   cellsOf,
   daAfter,
   doneOf,
   dxAfter,
-  inputOf,
-  inputsOf,
+  entryOf,
   mapOf,
   type Moment,
-  outputsOf,
-  type Path,
-  pathsOfBias,
-  pathsOfInput,
-  pathsOfWeight,
+  type Name,
+  pathsOf,
+  planeOf,
   pools,
   readersOf,
   type Scene,
+  shapeOf,
   shareOf,
   tapsOf,
   upTo,
-  weightOf,
+  valueOf,
+  windowAt,
   windowsOf,
 } from "./math";
-import { type Subject } from "./places";
+import { NAMES, type Subject } from "./places";
 
-const DIGITS = 4; // of a factor
-const RESULT = 6; // of a sum
-const MOST_TERMS = 40; // written out one by one
+const MOST_STAMPED = 18; // running sums written out for one stamp
 
-export type Array = "X" | "W" | "b" | "Z" | "A" | "P" | "dX" | "dW" | "db" | "dZ" | "dA" | "dP";
-
-const toneOf = (name: Array): Tone =>
+export const toneOf = (name: Name): Tone =>
   name.startsWith("d") ? "gradient" : name === "X" ? "input" : name === "W" || name === "b" ? "kernel" : "output";
 
 /** What an array is called: without pooling, A is what comes out. */
-export const called = (scene: Scene, name: Array): Array =>
-  pools(scene) ? name : (({ P: "A", dP: "dA" } as Partial<Record<Array, Array>>)[name] ?? name);
+export const called = (scene: Scene, name: Name): string =>
+  pools(scene) ? name : ({ P: "A", dP: "dA" }[name as "P"] ?? name);
 
-/** `dZ[1, 0, 2]`: an element by its channels and its index; the channels are left out where there are none. */
-export const elementName = (scene: Scene, name: Array, channels: number[], at: number): string => {
-  const { g, q, setting } = scene;
-  const letter = name.replace("d", "");
-  const shape = { X: g.input, W: g.kernel, b: [], P: q.output }[letter] ?? g.output;
-  const index = [...(setting.plain ? [] : channels), ...unravel(at, shape)];
+/** An element of the kernel and the channel that are shown. */
+interface Element {
+  scene: Scene;
+  name: Name;
+  k: number;
+  c: number;
+  at: number;
+}
+
+/** `dZ[1, 0, 2]`: the channels are left out where there are none. */
+export const elementName = ({ scene, name, k, c, at }: Element): string => {
+  const channels = scene.setting.plain ? [] : ({ X: [c], W: [k, c] }[name.replace("d", "")] ?? [k]);
+  const index = [...channels, ...unravel(at, shapeOf(scene, name))];
   return called(scene, name) + (index.length ? `[${index.join(", ")}]` : "");
 };
-const titled = (scene: Scene, name: Array, channels: number[], at: number): Node =>
-  h("b", { class: `t-${toneOf(name)}` }, elementName(scene, name, channels, at));
-const toned = (scene: Scene, name: Array, channels: number[], at: number): Node =>
-  tone(toneOf(name), elementName(scene, name, channels, at));
-const result = (name: Array, value: number): Node => h("b", { class: `t-${toneOf(name)}` }, short(value, RESULT));
+const titled = (one: Element): Node => h("b", { class: `t-${toneOf(one.name)}` }, elementName(one));
+const toned = (one: Element): Node => tone(toneOf(one.name), elementName(one));
+const numberOf = ({ scene, name, k, c, at }: Element): number => valueOf(scene, name, k, c, at);
+const result = (name: Name, value: number): Node => h("b", { class: `t-${toneOf(name)}` }, short(value, 6));
+const sum = (one: Element, products: Factors[], value = numberOf(one)): Nodes =>
+  writeProducts([titled(one)], products, value, toneOf(one.name));
 
-/** A product: each factor in the colour of where it comes from. */
-type Term = [tone: Tone, value: number][];
-
-/** `dX[0, 1] = 2·1 + 3·(−1) = −1`: terms with a factor of 0 are left out and counted. */
-const sum = (name: Array, title: Node, terms: Term[], value: number, left: Nodes): Nodes => {
-  const kept = terms.filter((term) => term.every(([, one]) => one !== 0));
-  const written = kept.slice(0, MOST_TERMS);
-  const asShown = kept.reduce((total, term) => total + term.reduce((one, [, x]) => one * shown(x, DIGITS), 1), 0);
-  return [
-    title,
-    " = ",
-    ...written.flatMap((term, i) => [
-      i ? " + " : "",
-      ...term.flatMap(([name, x], j) => [j ? "·" : "", tone(name, factor(x, DIGITS))]),
-    ]),
-    ...(kept.length > MOST_TERMS ? [` + … ${kept.length - MOST_TERMS} more`] : []),
-    ...(kept.length ? comesTo(value, asShown) : []),
-    result(name, value),
-    ...left,
-  ];
-};
-const leftOut = (parts: (string | false)[]): Nodes => {
+const leftOut = (...parts: (string | false)[]): Nodes => {
   const told = parts.filter(Boolean);
   return told.length ? [muted(` (${told.join(", ")} left out)`)] : [];
 };
-const zeros = (terms: Term[]): Nodes =>
-  leftOut([counted(terms.filter((term) => term.some(([, x]) => x === 0)).length, "zero term")]);
+const zeros = (products: Factors[]): string =>
+  counted(products.filter((factors) => factors.some(([, x]) => x === 0)).length, "zero product");
 
 // ---- forward ---------------------------------------------------------------------------------------
-const explainZ = (scene: Scene, k: number, at: number): Nodes => {
-  const { inputs, z, setting, meets } = scene;
+const explainZ = (one: Element): Nodes => {
+  const { scene, k, at } = one;
   const taps = tapsOf(scene);
   let skipped = 0;
-  const shares = upTo(inputs).map((c) => {
+  const shares = upTo(scene.inputs).map((c) => {
     const terms = upTo(taps)
-      .map((tap) => ({ weight: weightOf(scene, k, c, tap), value: inputOf(scene, c, meets[at * taps + tap]) }))
+      .map((tap) => ({
+        weight: valueOf(scene, "W", k, c, tap),
+        value: valueOf(scene, "X", k, c, scene.meets[at * taps + tap]),
+      }))
       .filter(({ weight }) => weight !== 0);
     skipped += taps - terms.length;
     const partial = terms.reduce((total, { weight, value }) => total + weight * value, 0);
-    return { label: setting.plain ? "" : `c = ${c}`, terms, partial };
+    return { label: `c = ${c}`, terms, partial };
   });
-  return writeSum({
-    name: elementName(scene, "Z", [k], at),
-    shares,
-    bias: setting.bias.data[k],
-    value: z[k * mapOf(scene) + at],
-    left: counted(skipped, "zero weight"),
-  });
+  const left = counted(skipped, "zero weight");
+  return writeSum({ name: elementName(one), shares, bias: scene.setting.bias.data[k], value: numberOf(one), left });
 };
 
-const explainA = (scene: Scene, k: number, at: number): Nodes => {
-  const [z, a] = [scene.z, scene.a].map((plane) => plane[k * mapOf(scene) + at]);
+const explainA = (one: Element): Nodes => {
+  const z: Element = { ...one, name: "Z" };
   return [
-    titled(scene, "A", [k], at),
+    titled(one),
     " = max(0, ",
-    toned(scene, "Z", [k], at),
+    toned(z),
     ") = max(0, ",
-    tone("output", short(z, RESULT)),
+    tone("output", short(numberOf(z), 6)),
     ") = ",
-    result("A", a),
-    muted(z > 0 ? ": the gate is open" : ": the gate is closed, no gradient comes through"),
+    result("A", numberOf(one)),
+    muted(numberOf(z) > 0 ? "" : ": no gradient comes through"),
   ];
 };
 
-const explainP = (scene: Scene, k: number, at: number): Nodes => {
-  if (!pools(scene)) return explainA(scene, k, at);
-  const { a, p, holds, winners, setting } = scene;
-  const [maps, cells, outputs] = [mapOf(scene), cellsOf(scene), outputsOf(scene)];
-  const places = [...holds.subarray(at * cells, (at + 1) * cells)];
-  const values = places.map((i) => a[k * maps + i]);
-  const value = p[k * outputs + at];
-  const list = values.flatMap((one, i) => [
-    i ? (setting.pool === "max" ? ", " : " + ") : "",
-    tone("output", short(one, DIGITS)),
-  ]);
-  const title = [titled(scene, "P", [k], at), " = "];
-  if (setting.pool === "mean") {
-    const asShown = values.reduce((total, one) => total + shown(one, DIGITS), 0) / cells;
-    return [...title, "(", ...list, `) / ${cells}`, ...comesTo(value, asShown), result("P", value)];
+const explainP = (one: Element): Nodes => {
+  const { scene, k, at } = one;
+  if (!pools(scene)) return explainA(one);
+  const max = scene.setting.pool === "max";
+  const cells = cellsOf(scene);
+  const values = windowAt(scene, at).map((a) => valueOf(scene, "A", k, 0, a));
+  const list = values.flatMap((x, i) => [i ? (max ? ", " : " + ") : "", tone("output", short(x, 4))]);
+  const value = numberOf(one);
+  if (!max) {
+    const asShown = values.reduce((total, x) => total + shown(x, 4), 0) / cells;
+    return [titled(one), " = (", ...list, `) / ${cells}`, ...comesTo(value, asShown), result("P", value)];
   }
-  const ties = values.filter((one) => one === value).length;
+  const ties = values.filter((x) => x === value).length;
   return [
-    ...title,
-    "max{",
+    titled(one),
+    " = max{",
     ...list,
     "} = ",
     result("P", value),
     muted(ties > 1 ? ` (${ties} tie; the first, ` : " (it is "),
-    toned(scene, "A", [k], winners[k * outputs + at]),
+    toned({ ...one, name: "A", at: scene.winners[entryOf(scene, "P", k, 0, at)] }),
     muted(ties > 1 ? ", gets the gradient)" : ")"),
   ];
 };
-
-const explainRelu = (scene: Scene, k: number): Nodes => {
-  const z = scene.z.subarray(k * mapOf(scene), (k + 1) * mapOf(scene));
+/** ReLU, or its gate, as a whole. */
+const explainWhole = ({ scene, k }: Element, forward: boolean): Nodes => {
+  const z = planeOf(scene.z, k, mapOf(scene));
   const open = z.filter((value) => value > 0).length;
-  return [
-    h("b", { class: "t-output" }, "A"),
-    " = max(0, ",
-    tone("output", "Z"),
-    `), element by element: ${open} of ${z.length} pass, ${z.length - open} become 0`,
-  ];
+  const told = `element by element: ${open} of ${z.length} pass, ${z.length - open} ${forward ? "become 0" : "are stopped"}`;
+  return forward
+    ? [h("b", { class: "t-output" }, "A"), " = max(0, ", tone("output", "Z"), `), ${told}`]
+    : [
+        h("b", { class: "t-gradient" }, "dZ"),
+        " = ",
+        tone("gradient", "dA"),
+        " · [",
+        tone("output", "Z"),
+        ` > 0], ${told}`,
+      ];
 };
 
 // ---- backward --------------------------------------------------------------------------------------
+/** `dA[0, 1] 3 + 2·1 = 5`: what is added to an element. */
+const addition = (to: Element, before: number, after: number, added: Nodes, asShown: number): Nodes => [
+  toned(to),
+  ` ${short(before, 6)} + `,
+  ...added,
+  ...comesTo(after, shown(before, 6) + asShown),
+  result(to.name, after),
+];
+
 /** Where the gradient of an element of P goes, and what it is added to. */
-const explainDp = (scene: Scene, now: Moment, at: number): Nodes => {
-  const { k } = now;
-  const { dp, holds, setting } = scene;
-  const [outputs, cells] = [outputsOf(scene), cellsOf(scene)];
-  const value = dp[k * outputs + at];
-  const start: Nodes = [titled(scene, "dP", [k], at), " = ", tone("gradient", short(value, DIGITS))];
+const explainDp = (one: Element): Nodes => {
+  const { scene, k, at } = one;
+  const cells = cellsOf(scene);
+  const value = numberOf(one);
+  const start: Nodes = [titled(one), " = ", tone("gradient", short(value, 4))];
   if (!pools(scene)) return [...start, muted(": the gradient of the loss, which is given")];
+  const mean = scene.setting.pool === "mean";
   const [before, after] = [daAfter(scene, k, at), daAfter(scene, k, at + 1)];
-  const places = [...holds.subarray(at * cells, (at + 1) * cells)].filter((a) => shareOf(scene, k, at, a));
-  const share = setting.pool === "mean" ? [`, 1/${cells} of it to each: `] : [" goes to the largest: "];
+  const added = (): Nodes => [tone("gradient", factor(value, 4)), mean ? `/${cells}` : ""];
   return [
     ...start,
-    muted(share[0]),
-    ...places.flatMap((a, i): Nodes => [
-      i ? ", " : "",
-      toned(scene, "dA", [k], a),
-      ` ${short(before[a], RESULT)} + `,
-      tone("gradient", factor(value, DIGITS)),
-      ...(setting.pool === "mean" ? [`/${cells}`] : []),
-      ...comesTo(after[a], shown(before[a], RESULT) + shown(value, DIGITS) / (setting.pool === "mean" ? cells : 1)),
-      result("dA", after[a]),
-    ]),
+    muted(mean ? `, 1/${cells} of it to each: ` : " goes to the largest: "),
+    ...windowAt(scene, at)
+      .filter((a) => shareOf(scene, k, at, a))
+      .flatMap((a, i) => [
+        i ? ", " : "",
+        ...addition({ ...one, name: "dA", at: a }, before[a], after[a], added(), shown(value, 4) / (mean ? cells : 1)),
+      ]),
   ];
 };
 
-const explainDa = (scene: Scene, now: Moment, at: number): Nodes => {
-  const { dp, da, setting } = scene;
-  const { k } = now;
+const explainDa = (one: Element, now: Moment): Nodes => {
+  const { scene, k, at } = one;
   const windows = windowsOf(scene, at);
   const done = now.part === "da" ? doneOf(scene, now, "da", k) : Infinity;
   const come = windows.filter(({ output }) => output < done);
-  const terms = come.map(({ output }): Term => [
-    ["gradient", dp[k * outputsOf(scene) + output]],
+  const products = come.map(({ output }): Factors => [
+    ["gradient", valueOf(scene, "dP", k, 0, output)],
     ["output", shareOf(scene, k, output, at)],
   ]);
   const lost = come.filter(({ output }) => !shareOf(scene, k, output, at)).length;
-  const toCome = windows.length - come.length;
-  return sum(
-    "dA",
-    titled(scene, "dA", [k], at),
-    terms,
-    done < Infinity ? daAfter(scene, k, done)[at] : da[k * mapOf(scene) + at],
-    [
-      ...(windows.length ? [] : [muted(" (no window holds it)")]),
-      ...(lost && setting.pool === "max"
-        ? [muted(` (not the largest in ${lost} of ${counted(come.length, "window")})`)]
-        : []),
-      ...(toCome ? [muted(` (${counted(toCome, "window")} to come)`)] : []),
-    ],
-  );
+  const told = [
+    !windows.length && "no window holds it",
+    lost && `not the largest in ${lost} of ${counted(come.length, "window")}`,
+    come.length < windows.length && `${counted(windows.length - come.length, "window")} to come`,
+  ].filter(Boolean);
+  return [...sum(one, products, daAfter(scene, k, done)[at]), told.length ? muted(` (${told.join(", ")})`) : ""];
 };
 
-const explainDz = (scene: Scene, k: number, at: number): Nodes => {
-  const [z, da, dz] = [scene.z, scene.da, scene.dz].map((plane) => plane[k * mapOf(scene) + at]);
+const explainDz = (one: Element): Nodes => {
+  const z: Element = { ...one, name: "Z" };
+  const [value, da] = [numberOf(z), numberOf({ ...one, name: "dA" })];
   return [
-    titled(scene, "dZ", [k], at),
+    titled(one),
     " = ",
-    tone("gradient", factor(da, DIGITS)),
+    tone("gradient", factor(da, 4)),
     "·",
-    tone("output", z > 0 ? "1" : "0"),
-    ...comesTo(dz, shown(da, DIGITS) * Number(z > 0)),
-    result("dZ", dz),
-    muted(`, since `),
-    toned(scene, "Z", [k], at),
-    muted(` = ${short(z, DIGITS)} ${z > 0 ? "> 0" : "≤ 0: the ReLU is closed"}`),
-  ];
-};
-
-const explainGate = (scene: Scene, k: number): Nodes => {
-  const z = scene.z.subarray(k * mapOf(scene), (k + 1) * mapOf(scene));
-  const closed = z.filter((value) => !(value > 0)).length;
-  return [
-    h("b", { class: "t-gradient" }, "dZ"),
-    " = ",
-    tone("gradient", "dA"),
-    " · [",
-    tone("output", "Z"),
-    ` > 0], element by element: ${closed} of ${z.length} ${closed === 1 ? "is" : "are"} stopped`,
+    tone("output", value > 0 ? "1" : "0"),
+    ...comesTo(numberOf(one), shown(da, 4) * Number(value > 0)),
+    result("dZ", numberOf(one)),
+    muted(", since "),
+    toned(z),
+    muted(` = ${short(value, 4)} ${value > 0 ? ">" : "≤"} 0`),
   ];
 };
 
 /** One stamp: `dZ[0, 1] = 2 stamps 2·W: dX[0, 1] 3 + 2·1 = 5, …`. */
-const explainStamp = (scene: Scene, now: Moment, z: number): Nodes => {
-  const { k } = now;
-  const { dz, inputs, meets } = scene;
+const explainStamp = (one: Element, now: Moment): Nodes => {
+  const { scene, k, at: z } = one;
   const taps = tapsOf(scene);
-  const value = dz[k * mapOf(scene) + z];
-  const start: Nodes = [titled(scene, "dZ", [k], z), " = ", tone("gradient", short(value, DIGITS))];
-  const outside = upTo(taps).filter((tap) => meets[z * taps + tap] < 0).length;
+  const value = numberOf(one);
+  const start: Nodes = [titled(one), " = ", tone("gradient", short(value, 4))];
   if (!value) return [...start, muted(": nothing to stamp")];
-  const stamps = { ...scene, setting: { ...scene.setting, route: "scatter" as const } };
-  const [before, after] = [z - 1, z].map((item) => dxAfter(stamps, { part: "dx", k, item }));
-  const marks = upTo(inputs).flatMap((c) =>
+  const places = planeOf(scene.meets, z, taps);
+  const [before, after] = [z - 1, z].map((item) => dxAfter(scene, { ...now, part: "dx", item }));
+  const marks = upTo(scene.inputs).flatMap((c) =>
     upTo(taps)
-      .filter((tap) => meets[z * taps + tap] >= 0 && weightOf(scene, k, c, tap) !== 0)
-      .map((tap) => ({ c, at: meets[z * taps + tap], weight: weightOf(scene, k, c, tap) })),
+      .map((tap) => ({ c, at: places[tap], weight: valueOf(scene, "W", k, c, tap) }))
+      .filter(({ at, weight }) => at >= 0 && weight !== 0),
   );
   return [
     ...start,
     " stamps ",
-    tone("gradient", factor(value, DIGITS)),
+    tone("gradient", factor(value, 4)),
     "·",
     tone("kernel", "W"),
-    ...marks.slice(0, MOST_TERMS).flatMap(({ c, at, weight }, i): Nodes => {
-      const [from, to] = [before, after].map((dx) => dx[c * inputsOf(scene) + at]);
-      return [
-        i ? ", " : ": ",
-        toned(scene, "dX", [c], at),
-        ` ${short(from, RESULT)} + `,
-        tone("gradient", factor(value, DIGITS)),
-        "·",
-        tone("kernel", factor(weight, DIGITS)),
-        ...comesTo(to, shown(from, RESULT) + shown(weight, DIGITS) * shown(value, DIGITS)),
-        result("dX", to),
-      ];
+    ...marks.slice(0, MOST_STAMPED).flatMap(({ c, at, weight }, i): Nodes => {
+      const to: Element = { ...one, name: "dX", c, at };
+      const entry = entryOf(scene, "dX", k, c, at);
+      const added = [tone("gradient", factor(value, 4)), "·", tone("kernel", factor(weight, 4))];
+      return [i ? ", " : ": ", ...addition(to, before[entry], after[entry], added, shown(weight, 4) * shown(value, 4))];
     }),
-    ...leftOut([outside > 0 && `${outside} on padding`]),
+    marks.length > MOST_STAMPED ? ` … and ${marks.length - MOST_STAMPED} more` : "",
+    ...leftOut(places.includes(-1) && `${places.filter((at) => at < 0).length} on padding`),
   ];
 };
 
-/** Every dZ that an input has reached, by the weight that it went through: in the order of the window of the gather,
- * and while dX is being added up, those that have come. */
-const explainDx = (scene: Scene, now: Moment, c: number, at: number): Nodes => {
-  const { dz, kernels, setting } = scene;
-  const index = c * inputsOf(scene) + at;
+/** Every dZ that an input has reached, by the weight that it went through; while dX is added up, those that have
+ * come. */
+const explainDx = (one: Element, now: Moment): Nodes => {
+  const { scene, c, at } = one;
+  const entry = entryOf(scene, "dX", 0, c, at);
+  const scatters = scene.setting.route === "scatter";
   const waits = (k: number, z: number): boolean =>
-    now.part === "dx" && (setting.route === "scatter" ? z : index) >= doneOf(scene, now, "dx", k);
+    now.part === "dx" && (scatters ? z : entry) >= doneOf(scene, now, "dx", k);
   let toCome = 0;
-  const terms = upTo(kernels).flatMap((k) =>
-    readersOf(scene, at).flatMap(({ output, cell }): Term[] => {
-      const term: Term = [
-        ["gradient", dz[k * mapOf(scene) + output]],
-        ["kernel", weightOf(scene, k, c, cell)],
+  const products = upTo(scene.kernels).flatMap((k) =>
+    readersOf(scene, at).flatMap(({ output, cell }): Factors[] => {
+      const factors: Factors = [
+        ["gradient", valueOf(scene, "dZ", k, 0, output)],
+        ["kernel", valueOf(scene, "W", k, c, cell)],
       ];
-      if (!waits(k, output)) return [term];
-      if (term.every(([, one]) => one !== 0)) toCome++;
+      if (!waits(k, output)) return [factors];
+      toCome += Number(factors.every(([, x]) => x !== 0));
       return [];
     }),
   );
-  const value = (now.part === "dx" ? dxAfter(scene, now) : scene.dx)[index];
-  const left = [...zeros(terms), ...(toCome ? [muted(` (${counted(toCome, "term")} to come)`)] : [])];
-  return sum("dX", titled(scene, "dX", [c], at), terms, value, left);
-};
-
-const explainDw = (scene: Scene, k: number, c: number, tap: number): Nodes => {
-  const { dz, dw, meets, inputs } = scene;
-  const taps = tapsOf(scene);
-  const terms = upTo(mapOf(scene)).map((z): Term => [
-    ["gradient", dz[k * mapOf(scene) + z]],
-    ["input", inputOf(scene, c, meets[z * taps + tap])],
-  ]);
-  return sum("dW", titled(scene, "dW", [k, c], tap), terms, dw[(k * inputs + c) * taps + tap], zeros(terms));
-};
-
-const explainDb = (scene: Scene, k: number): Nodes => {
-  const terms = [...scene.dz.subarray(k * mapOf(scene), (k + 1) * mapOf(scene))].map((one): Term => [
-    ["gradient", one],
-  ]);
-  return sum("db", titled(scene, "db", [k], 0), terms, scene.db[k], zeros(terms));
-};
-
-// ---- paths -----------------------------------------------------------------------------------------
-/** The sum over all paths: each is dP · its share of the window · its gate · the weight or the input. */
-const explainPaths = (scene: Scene, start: Nodes, name: Array, title: Node, paths: Path[], value: number): Nodes => {
-  const through: Tone = name === "dX" ? "kernel" : "input";
-  const open = paths.filter(({ gate, share }) => gate && share);
-  const terms = open.map(({ dp, share, gate, factor }): Term => [
-    ["gradient", dp],
-    ...(pools(scene) ? [["output", share] as Term[0]] : []),
-    ["output", gate],
-    ...(name === "db" ? [] : [[through, factor] as Term[0]]),
-  ]);
-  const closed = paths.filter(({ gate }) => !gate).length;
-  const left = [
-    closed > 0 && `${closed} stopped by ReLU`,
-    paths.length - closed - open.length > 0 && `${paths.length - closed - open.length} not the largest`,
-    counted(terms.filter((term) => term.some(([, one]) => one === 0)).length, "zero product"),
-  ];
   return [
-    ...start,
-    muted(` ${counted(paths.length, "path") || "no path"} to ${called(scene, "P")}; `),
-    ...sum(name, title, terms, value, leftOut(left)),
+    ...sum(one, products, (now.part === "dx" ? dxAfter(scene, now) : scene.dx)[entry]),
+    ...leftOut(zeros(products)),
+    toCome ? muted(` (${counted(toCome, "product")} to come)`) : "",
   ];
 };
 
-const explainX = (scene: Scene, c: number, at: number): Nodes =>
-  explainPaths(
-    scene,
-    [toned(scene, "X", [c], at), ` = ${short(inputOf(scene, c, at), DIGITS)}:`],
-    "dX",
-    titled(scene, "dX", [c], at),
-    pathsOfInput(scene, c, at),
-    scene.dx[c * inputsOf(scene) + at],
-  );
+/** The uses of a weight or of a bias: every dZ of its kernel, by the input that the weight meets there. */
+const explainUses = (one: Element): Nodes => {
+  const { scene, name, k, c, at } = one;
+  const products = upTo(mapOf(scene)).map((z): Factors => [
+    ["gradient", valueOf(scene, "dZ", k, 0, z)],
+    ...(name === "db" ? [] : [["input", valueOf(scene, "X", k, c, scene.meets[z * tapsOf(scene) + at])] as Factors[0]]),
+  ]);
+  return [...sum(one, products), ...leftOut(zeros(products))];
+};
 
-const explainW = (scene: Scene, k: number, c: number, tap: number): Nodes =>
-  explainPaths(
-    scene,
-    [toned(scene, "W", [k, c], tap), ` = ${short(weightOf(scene, k, c, tap), DIGITS)}:`],
-    "dW",
-    titled(scene, "dW", [k, c], tap),
-    pathsOfWeight(scene, k, c, tap),
-    scene.dw[(k * scene.inputs + c) * tapsOf(scene) + tap],
-  );
-
-const explainB = (scene: Scene, k: number): Nodes =>
-  explainPaths(
-    scene,
-    [toned(scene, "b", [k], 0), ` = ${short(scene.setting.bias.data[k], DIGITS)}:`],
-    "db",
-    titled(scene, "db", [k], 0),
-    pathsOfBias(scene, k),
-    scene.db[k],
-  );
+/** The sum over all paths: each is dP · its share of the window · its gate · the weight or the input. */
+const explainPaths = (one: Element): Nodes => {
+  const { scene, name, k, c, at } = one;
+  const paths = pathsOf(scene, name, k, c, at);
+  const open = paths.filter(({ gate, share }) => gate && share);
+  const products = open.map(({ dp, share, gate, factor }): Factors => [
+    ["gradient", dp],
+    ...(pools(scene) ? [["output", share] as Factors[0]] : []),
+    ["output", gate],
+    ...(name === "b" ? [] : [[name === "X" ? "kernel" : "input", factor] as Factors[0]]),
+  ]);
+  const stopped = paths.filter(({ gate }) => !gate).length;
+  const lost = paths.length - stopped - open.length;
+  return [
+    toned(one),
+    ` = ${short(numberOf(one), 4)}, `,
+    muted(`${counted(paths.length, "path") || "no path"} to ${called(scene, "P")}: `),
+    ...sum({ ...one, name: `d${name}` as Name }, products),
+    ...leftOut(stopped > 0 && `${stopped} stopped by ReLU`, lost > 0 && `${lost} not the largest`, zeros(products)),
+  ];
+};
 
 /** The arithmetic of what is told of. */
-export const explain = (scene: Scene, now: Moment, { on, channel, at }: Subject): Nodes => {
-  const { k } = now;
-  if (on === "relu") return explainRelu(scene, k);
-  if (on === "gate") return explainGate(scene, k);
+export const explain = (scene: Scene, now: Moment, { on, at }: Subject): Nodes => {
+  const element = (name: Name): Element => ({ scene, name, k: now.k, c: now.c, at: at ?? 0 });
+  if (on === "relu" || on === "gate") return explainWhole(element("Z"), on === "relu");
+  if (on === "stamp") return explainStamp(element("dZ"), now);
   if (at === undefined)
     return [
-      on === "x"
-        ? "Padding: no number of the input stands here."
-        : on === "dx"
-          ? "Padding: what falls here goes nowhere, since the padding is no input."
-          : "A zero put in: no element of dZ stands here.",
+      { x: "Padding: no number of the input stands here.", dx: "Padding is no input: what falls here goes nowhere." }[
+        on as "x"
+      ] ?? "A zero put in: no element of dZ stands here.",
     ];
-  switch (on) {
-    case "x":
-      return explainX(scene, channel, at);
-    case "w":
-      return explainW(scene, k, channel, at);
-    case "b":
-      return explainB(scene, k);
-    case "z":
-      return explainZ(scene, k, at);
-    case "a":
-      return explainA(scene, k, at);
-    case "p":
-      return explainP(scene, k, at);
-    case "dp":
-      return explainDp(scene, now, at);
-    case "da":
-      return explainDa(scene, now, at);
-    case "dz":
-      return explainDz(scene, k, at);
-    case "stamp":
-      return explainStamp(scene, now, at);
-    case "dw":
-      return explainDw(scene, k, channel, at);
-    case "db":
-      return explainDb(scene, k);
-    default:
-      return explainDx(scene, now, channel, at);
-  }
+  const name = NAMES[on];
+  const told: Partial<Record<Name, (one: Element, now: Moment) => Nodes>> = {
+    ...{ Z: explainZ, A: explainA, P: explainP, dP: explainDp, dA: explainDa, dZ: explainDz, dX: explainDx },
+    ...{ dW: explainUses, db: explainUses },
+  };
+  return (told[name] ?? explainPaths)(element(name), now);
 };
 
 // ---- rules -----------------------------------------------------------------------------------------
 /** What a part does, in letters. */
-export const ruleOf = (scene: Scene, now: Moment): Nodes => {
+export const ruleOf = (scene: Scene, { part }: Moment): Nodes => {
   const { setting, kernels, inputs } = scene;
   const [k, c] = setting.plain ? ["", ""] : ["k, ", "c, "];
-  const sums = (letters: string[]): Nodes => letters.flatMap((letter) => ["Σ", h("sub", {}, letter), " "]);
-  const over = (letter: string, many: number) => (many > 1 ? [letter] : []);
-  const read = (letter: string) => `X[${c}s·i + d·u − p, s·j + d·v − p]`.replace("X", letter);
-  const kernel = setting.plain ? "W[u, v]" : "W[k, c, u, v]";
-  const z = (letter: string) => `${letter}[${k}i, j]`;
-  switch (now.part) {
+  const sums = (...letters: (string | false)[]): Nodes =>
+    letters.filter((letter) => letter !== false).flatMap((letter) => ["Σ", h("sub", {}, letter), " "]);
+  const name = (name: Name, index = ""): Node => tone(toneOf(name), name + (index && `[${index}]`));
+  const [reads, map, tap] = [`${c}s·i + d·u − p, s·j + d·v − p`, `${k}i, j`, `${k}${c}u, v`];
+  const max = setting.pool === "max";
+  switch (part) {
     case "z":
       return [
-        tone("output", z("Z")),
+        name("Z", map),
         " = ",
-        tone("kernel", setting.plain ? "b" : "b[k]"),
+        name("b", setting.plain ? "" : "k"),
         " + ",
-        ...sums([...over("c", inputs), "u", "v"]),
-        tone("kernel", kernel),
+        ...sums(inputs > 1 && "c", "u", "v"),
+        name("W", tap),
         " · ",
-        tone("input", read("X")),
+        name("X", reads),
       ];
     case "a":
-      return [tone("output", "A"), " = max(0, ", tone("output", "Z"), ")"];
+      return [name("A"), " = max(0, ", name("Z"), ")"];
     case "p":
-      return [
-        tone("output", "P"),
-        ` = the ${setting.pool === "max" ? "largest" : "mean"} of each window of `,
-        tone("output", "A"),
-      ];
+      return [name("P"), ` = the ${max ? "largest" : "mean"} of each window of `, name("A")];
     case "da":
-      return setting.pool === "max"
-        ? [
-            tone("gradient", "dP"),
-            " goes to the element that was the largest, the first of those that tie; others get 0",
-          ]
-        : [tone("gradient", "dP"), ` is shared: each of the ${cellsOf(scene)} elements of its window gets as much`];
+      return [
+        name("dP"),
+        max
+          ? " goes to the largest of its window, the first of those that tie"
+          : ` is shared: each of the ${cellsOf(scene)} elements of its window gets as much`,
+      ];
     case "dz":
-      return [tone("gradient", "dZ"), " = ", tone("gradient", "dA"), " · [", tone("output", "Z"), " > 0]"];
+      return [name("dZ"), " = ", name("dA"), " · [", name("Z"), " > 0]"];
     case "dx":
       return setting.route === "scatter"
-        ? [
-            tone("gradient", read("dX")),
-            " += ",
-            tone("gradient", z("dZ")),
-            " · ",
-            tone("kernel", kernel),
-            muted("   each dZ stamps its kernel"),
-          ]
+        ? [name("dX", reads), " += ", name("dZ", map), " · ", name("W", tap)]
         : [
-            tone("gradient", `dX[${c}i, j]`),
+            name("dX", `${c}i, j`),
             " = ",
-            ...sums([...over("k", kernels), "u", "v"]),
+            ...sums(kernels > 1 && "k", "u", "v"),
             tone("gradient", `D[${k}i + d·u, j + d·v]`),
             " · ",
-            tone("kernel", `W[${setting.plain ? "" : "k, c, "}−1 − u, −1 − v]`),
-            muted("   D: dZ framed by zeros"),
+            name("W", `${k}${c}−1 − u, −1 − v`),
+            muted("   D: dZ in zeros"),
           ];
     case "dw":
-      return [
-        tone("gradient", kernel.replace("W", "dW")),
-        " = ",
-        ...sums(["i", "j"]),
-        tone("gradient", z("dZ")),
-        " · ",
-        tone("input", read("X")),
-      ];
+      return [name("dW", tap), " = ", ...sums("i", "j"), name("dZ", map), " · ", name("X", reads)];
     case "db":
-      return [tone("gradient", setting.plain ? "db" : "db[k]"), " = ", ...sums(["i", "j"]), tone("gradient", z("dZ"))];
+      return [name("db", setting.plain ? "" : "k"), " = ", ...sums("i", "j"), name("dZ", map)];
   }
 };

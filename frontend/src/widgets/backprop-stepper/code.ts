@@ -1,11 +1,12 @@
 /** Python that gives the gradients that the backpropagation stepper shows when it is pasted. */
-import { extent } from "../../math/shapes";
 import { pack } from "../../ui/state/packed";
 import { arrayLines, program, tuple } from "../../ui/words/python";
 import { pools, type Scene } from "./math";
 
 export type Library = "PyTorch" | "NumPy";
 export const LIBRARIES: Library[] = ["PyTorch", "NumPy"];
+
+const times = (by: number, letter: string): string => (by === 1 ? letter : `${by} * ${letter}`);
 
 const torchLines = (scene: Scene): string[] => {
   const { g, q, setting } = scene;
@@ -26,14 +27,14 @@ const numpyLines = (scene: Scene): string[] => {
   const { g, q, setting } = scene;
   const widths = ["(0, 0)", ...g.padding.map((pair) => tuple([...pair]))].join(", ");
   const at = ["u", "v"].map((letter, axis) => {
-    const from = g.dilation[axis] === 1 ? letter : `${g.dilation[axis]} * ${letter}`;
+    const from = times(g.dilation[axis], letter);
     const reach = g.stride[axis] * (g.output[axis] - 1) + 1;
     return `${from}:${from} + ${reach}${g.stride[axis] > 1 ? `:${g.stride[axis]}` : ""}`;
   });
   const [top, left] = g.padding.map(([before]) => before);
   const [high, wide] = g.input;
-  const start = ["i", "j"].map((letter, axis) => (q.stride[axis] === 1 ? letter : `${q.stride[axis]} * ${letter}`));
-  const window = start.map((from, axis) => `${from}:${from} + ${extent(q.kernel[axis], 1)}`).join(", ");
+  const start = ["i", "j"].map((letter, axis) => times(q.stride[axis], letter));
+  const window = start.map((from, axis) => `${from}:${from} + ${q.kernel[axis]}`).join(", ");
   const back =
     setting.pool === "max"
       ? [

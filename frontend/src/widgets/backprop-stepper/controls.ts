@@ -6,7 +6,18 @@ import { h } from "../../ui/dom";
 import { row } from "../../ui/frame";
 import type { Store } from "../../ui/state/store";
 import { lastOf, perAxisText } from "../../ui/state/window-settings";
-import { firstOf, type Moment, type Part, PARTS, type Pool, pools, type Route, type Scene, stepAt } from "./math";
+import {
+  firstOf,
+  type Moment,
+  type Part,
+  PARTS,
+  perChannel,
+  type Pool,
+  pools,
+  type Route,
+  type Scene,
+  stepAt,
+} from "./math";
 import {
   type Arrays,
   countsOf,
@@ -43,20 +54,21 @@ interface Dial {
 }
 
 const TITLES: Record<Part, [text: string, title: string]> = {
-  z: ["conv", "conv: each window of X, times W, gives an element of Z"],
+  z: ["conv", "conv: each window of X gives an element of Z"],
   a: ["ReLU", "ReLU: what is negative in Z becomes 0 in A"],
   p: ["pool", "pool: each window of A gives an element of P"],
-  da: ["dA", "dA: the gradient goes back through the pooling"],
-  dz: ["dZ", "dZ: the gradient goes back through the ReLU, where Z is positive"],
-  dx: ["dX", "dX: the gradient goes back through the weights to the input"],
-  dw: ["dW", "dW: the gradient of each weight, a sum over all its uses"],
-  db: ["db", "db: the gradient of each bias, the sum of its dZ"],
+  da: ["dA", "dA: back through the pooling"],
+  dz: ["dZ", "dZ: back through the ReLU, where Z is positive"],
+  dx: ["dX", "dX: back through the weights to the input"],
+  dw: ["dW", "dW: of each weight, a sum over all its uses"],
+  db: ["db", "db: of each bias, the sum of its dZ"],
 };
 
 export const controls = (
   store: Store<State>,
   arrays: () => Arrays,
   say: (text: string, alarm?: boolean) => void,
+  showChannel: (c: number) => void,
 ): Controls => {
   const { get, set } = store;
   const traits = () => traitsOf(get);
@@ -162,22 +174,44 @@ export const controls = (
       const step = scene && firstOf(scene, part as Part, now?.k ?? 0);
       if (step !== undefined) set({ step });
     },
-    "segments parts",
+    "segments passes",
   );
-  const kernel = segments(
-    "The kernel that is shown",
-    [0, 1, 2].map((k) => [String(k), `${k}`, `Kernel ${k}`]),
-    (k) => scene && now && set({ step: stepAt(scene, { ...now, k: Number(k) }) }),
+  const choice = (noun: string, many: () => number, take: (index: number, now: Moment, scene: Scene) => void) => {
+    const { el, show } = segments(
+      `The ${noun} that is shown`,
+      [0, 1, 2].map((index) => [String(index), `${index}`, `${noun} ${index}`]),
+      (index) => scene && now && take(Number(index), now, scene),
+    );
+    const buttons = [...el.children] as HTMLElement[];
+    const label = h("span", { class: "cnn-row dims" }, noun, el);
+    return {
+      el: label,
+      show: (index: number) => {
+        label.hidden = many() === 1;
+        buttons.forEach((button, i) => (button.hidden = i >= many()));
+        show(String(index));
+      },
+    };
+  };
+  const kernel = choice(
+    "kernel",
+    () => counts()[1],
+    (k, now, scene) => set({ step: stepAt(scene, { ...now, k }) }),
   );
-  const kernelLabel = h("span", { class: "dims" }, "kernel");
+  const channel = choice(
+    "channel",
+    () => counts()[0],
+    (c, now, scene) => {
+      const each = perChannel(scene, now.part);
+      if (each) set({ step: stepAt(scene, { ...now, item: c * each + (now.item % each) }) });
+      showChannel(c);
+    },
+  );
 
   const show = () => {
     pooling.show(get("pool"));
     route.show(get("route"));
     dials.poolKernel.el.hidden = dials.poolStride.el.hidden = get("pool") === "none";
-    const [, kernels] = counts();
-    kernel.el.hidden = kernelLabel.hidden = kernels === 1;
-    for (const button of kernel.el.querySelectorAll("button")) button.hidden = Number(button.dataset.value) >= kernels;
     for (const button of parts.el.querySelectorAll("button"))
       button.hidden = Boolean(scene && !pools(scene) && ["p", "da"].includes(button.dataset.value!));
     for (const each of Object.values(dials)) if (!each.el.hidden) each.show();
@@ -185,7 +219,7 @@ export const controls = (
   };
   const { stride, padding, dilation, n, k, inputs, kernels, poolKernel, poolStride } = dials;
   return {
-    parts: row(parts.el, kernelLabel, kernel.el),
+    parts: row(parts.el, kernel.el, channel.el),
     rows: [
       row(h("span", { class: "name t-gradient" }, "dX by"), route.el),
       row(pooling.el, poolKernel.el, poolStride.el),
@@ -199,7 +233,8 @@ export const controls = (
     showStep: (next) => {
       now = next;
       parts.show(next.part);
-      kernel.show(String(next.k));
+      kernel.show(next.k);
+      channel.show(next.c);
     },
   };
 };

@@ -18,37 +18,33 @@ export interface Hands {
   say(text: string, alarm?: boolean): void;
 }
 
-/** Makes the grid of a channel. */
-export type MakeGrid = (channel: number) => Grid;
-
 const NOUNS: Record<Written, string> = { x: "number", w: "weight", b: "bias", dp: "gradient" };
 
-export const gridMakers = (hands: Hands): Record<Place, MakeGrid> => {
+/** The grid of each place. */
+export const makeGrids = (hands: Hands): Record<Place, Grid> => {
   const { look, values, entry, change, endGroup, takeBack, say } = hands;
-  const make =
-    (on: Place): MakeGrid =>
-    (channel) => {
-      const see = (cell: Cell | undefined, aloud = false) => look(cell && { on, channel, cell }, aloud);
-      if (!(on in WRITTEN)) return new Grid("", { hover: (cell) => see(cell), move: (cell) => see(cell, true) });
-      const written = on as Written;
-      const where = (cell: Cell) => entry({ on, channel, cell });
-      return weightGrid(
-        "",
-        {
-          all: () => values(written),
-          get: (cell) => values(written)[where(cell) ?? -1] ?? 0,
-          set: (cell, value, group) => {
-            const at = where(cell);
-            if (at === undefined) say("Padding can’t be changed: it is zeros.", true);
-            else change(written, at, value, group);
-          },
-          endGroup,
-          takeBack,
-          say,
-          look: see,
+  const make = (on: Place): Grid => {
+    const see = (cell: Cell | undefined, aloud = false) => look(cell && { on, cell }, aloud);
+    if (!(on in WRITTEN)) return new Grid("", { hover: (cell) => see(cell), move: (cell) => see(cell, true) });
+    const written = on as Written;
+    const where = (cell: Cell) => entry({ on, cell });
+    return weightGrid(
+      "",
+      {
+        all: () => values(written),
+        get: (cell) => values(written)[where(cell) ?? -1] ?? 0,
+        set: (cell, value, group) => {
+          const at = where(cell);
+          if (at === undefined) say("Padding can’t be changed: it is zeros.", true);
+          else change(written, at, value, group);
         },
-        NOUNS[written],
-      ).grid;
-    };
-  return Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, MakeGrid>;
+        endGroup,
+        takeBack,
+        say,
+        look: see,
+      },
+      NOUNS[written],
+    ).grid;
+  };
+  return Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, Grid>;
 };

@@ -3,7 +3,7 @@
  * one step at a time, and every path between an input, a weight or a bias and the output.
  */
 import { type NdArray, size, withoutNoise } from "../../math/array";
-import { conv, convBackward, pool, poolBackward } from "../../math/ops";
+import { conv, convBackward, inputsOf as tapsAt, pool, poolBackward } from "../../math/ops";
 import { extent, type Geometry, geometry, type Pair, paddedShape, type PerAxis, refuse } from "../../math/shapes";
 
 export type Pool = "max" | "mean" | "none";
@@ -77,21 +77,8 @@ export const resolve = (setting: Setting): [g: Geometry, q: Geometry] => {
 };
 
 /** For each output's cell of the kernel, the input there, as flat indices; −1 for padding. */
-const tableOf = (g: Geometry): Int32Array => {
-  const [[height, width], [rows, cols], [kh, kw]] = [g.input, g.output, g.kernel];
-  const table = new Int32Array(rows * cols * kh * kw);
-  let entry = 0;
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < cols; j++)
-      for (let u = 0; u < kh; u++)
-        for (let v = 0; v < kw; v++) {
-          const row = i * g.stride[0] + u * g.dilation[0] - g.padding[0][0];
-          const col = j * g.stride[1] + v * g.dilation[1] - g.padding[1][0];
-          const inside = row >= 0 && col >= 0 && row < height && col < width;
-          table[entry++] = inside ? row * width + col : -1;
-        }
-  return table;
-};
+const tableOf = (g: Geometry): Int32Array =>
+  Int32Array.from(upTo(size(g.output)).flatMap((output) => tapsAt(output, g).map(({ input }) => input)));
 
 export const compute = (setting: Setting): Scene => {
   const [g, q] = resolve(setting);
@@ -138,30 +125,42 @@ const winnersOf = (a: Planes, q: Geometry, holds: Int32Array, kernels: number): 
   const [plane, outputs, cells] = [size(q.input), size(q.output), size(q.kernel)];
   return Int32Array.from({ length: kernels * outputs }, (_, at) => {
     const from = Math.floor(at / outputs) * plane;
-    return holds
-      .subarray((at % outputs) * cells, ((at % outputs) + 1) * cells)
-      .reduce((best, i) => (a[from + i] > a[from + best] ? i : best));
+    return planeOf(holds, at % outputs, cells).reduce((best, i) => (a[from + i] > a[from + best] ? i : best));
   });
 };
 
-// ---- sizes and entries -----------------------------------------------------------------------------
+// ---- elements --------------------------------------------------------------------------------------
+/** The arrays, by their names. */
+export type Name = "X" | "W" | "b" | "Z" | "A" | "P" | "dX" | "dW" | "db" | "dZ" | "dA" | "dP";
+
 export const pools = ({ setting }: Scene): boolean => setting.pool !== "none";
+/** The sizes of a plane of an array: of an input channel, of a kernel in one of them, of a feature map. */
+export const shapeOf = ({ g, q }: Scene, name: Name): number[] =>
+  ({ X: g.input, W: g.kernel, b: [] as number[], P: q.output })[name.replace("d", "")] ?? g.output;
 export const tapsOf = ({ g }: Scene): number => size(g.kernel);
 export const cellsOf = ({ q }: Scene): number => size(q.kernel);
 export const inputsOf = ({ g }: Scene): number => size(g.input);
 export const mapOf = ({ g }: Scene): number => size(g.output);
 export const outputsOf = ({ q }: Scene): number => size(q.output);
-/** Where a weight stands in W. */
-export const weightAt = (scene: Scene, k: number, c: number, tap: number): number =>
-  (k * scene.inputs + c) * tapsOf(scene) + tap;
-export const weightOf = (scene: Scene, k: number, c: number, tap: number): number =>
-  scene.setting.weight.data[weightAt(scene, k, c, tap)];
-/** An input, 0 for the padding. */
-export const inputOf = (scene: Scene, c: number, at: number): number =>
-  at < 0 ? 0 : scene.setting.x.data[c * inputsOf(scene) + at];
+
+/** Where an element of an array stands among its numbers: of X by its channel, of W by both, else by its kernel. */
+export const entryOf = (scene: Scene, name: Name, k: number, c: number, at: number): number => {
+  const plane = { X: c, W: k * scene.inputs + c }[name.replace("d", "")] ?? k;
+  return plane * size(shapeOf(scene, name)) + at;
+};
+/** The number of an element; 0 for one of the padding, at −1. */
+export const valueOf = (scene: Scene, name: Name, k: number, c: number, at: number): number => {
+  const { setting, z, a, p, dx, dw, db, dz, da, dp } = scene;
+  const own = { X: setting.x.data, W: setting.weight.data, b: setting.bias.data, Z: z, A: a, P: p };
+  const all: Record<Name, Planes> = { ...own, dX: dx, dW: dw, db, dZ: dz, dA: da, dP: dp };
+  return at < 0 ? 0 : all[name][entryOf(scene, name, k, c, at)];
+};
+const weightOf = (scene: Scene, k: number, c: number, tap: number): number => valueOf(scene, "W", k, c, tap);
 /** One plane of K of them, as it is kept. */
-export const planeOf = (planes: Planes, k: number, length: number): Planes =>
-  planes.subarray(k * length, (k + 1) * length);
+export const planeOf = <Numbers extends Planes | Int32Array>(planes: Numbers, k: number, length: number): Numbers =>
+  planes.subarray(k * length, (k + 1) * length) as Numbers;
+/** The elements of A in the window of an element of P. */
+export const windowAt = (scene: Scene, p: number): number[] => [...planeOf(scene.holds, p, cellsOf(scene))];
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 // ---- steps -----------------------------------------------------------------------------------------
@@ -169,11 +168,12 @@ export const upTo = (count: number): number[] => Array.from({ length: count }, (
 export const PARTS = ["z", "a", "p", "da", "dz", "dx", "dw", "db"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** A step: the part that it belongs to, the kernel, and which of its items. */
+/** A step: the part that it belongs to, the kernel, and which of its items; and the input channel that is shown. */
 export interface Moment {
   part: Part;
   k: number;
   item: number;
+  c: number;
 }
 
 /** How many steps a part takes for one kernel. */
@@ -192,7 +192,7 @@ export const countOf = (scene: Scene, part: Part): number =>
 export const stepsOf = (scene: Scene): number =>
   scene.kernels * PARTS.reduce((sum, part) => sum + countOf(scene, part), 0);
 
-export const stepAt = (scene: Scene, { part, k, item }: Moment): number =>
+export const stepAt = (scene: Scene, { part, k, item }: Pick<Moment, "part" | "k" | "item">): number =>
   PARTS.slice(0, PARTS.indexOf(part)).reduce((sum, each) => sum + scene.kernels * countOf(scene, each), 0) +
   k * countOf(scene, part) +
   item;
@@ -201,12 +201,20 @@ export const stepAt = (scene: Scene, { part, k, item }: Moment): number =>
 export const firstOf = (scene: Scene, part: Part, k: number): number | undefined =>
   countOf(scene, part) ? stepAt(scene, { part, k, item: 0 }) : undefined;
 
-/** The moment of a step; the last one where there are not so many. */
-export const momentAt = (scene: Scene, step: number): Moment => {
+/** How many items of a part belong to each input channel; nothing where they belong to all. */
+export const perChannel = (scene: Scene, part: Part): number | undefined =>
+  part === "dw" ? tapsOf(scene) : part === "dx" && scene.setting.route === "gather" ? inputsOf(scene) : undefined;
+
+/** The moment of a step, the last one where there are not so many; `c` is shown where it belongs to all channels. */
+export const momentAt = (scene: Scene, step: number, c: number): Moment => {
   let left = Math.min(step, stepsOf(scene) - 1);
   for (const part of PARTS) {
     const count = countOf(scene, part);
-    if (left < scene.kernels * count) return { part, k: Math.floor(left / count), item: left % count };
+    if (left < scene.kernels * count) {
+      const [k, item] = [Math.floor(left / count), left % count];
+      const each = perChannel(scene, part);
+      return { part, k, item, c: each ? Math.floor(item / each) : Math.min(c, scene.inputs - 1) };
+    }
     left -= scene.kernels * count;
   }
   throw new RangeError(`step must be at least 0, got ${step}`);
@@ -219,11 +227,9 @@ export const doneOf = (scene: Scene, now: Moment, part: Part, k: number): number
   if (after) return after > 0 ? count : 0;
   return now.k > k ? count : now.k === k ? now.item + 1 : 0;
 };
-/** Whether a part is over, or has begun, for a kernel. */
-export const isOver = (scene: Scene, now: Moment, part: Part, k = scene.kernels - 1): boolean =>
-  PARTS.indexOf(now.part) > PARTS.indexOf(part) ||
-  (now.part === part && (now.k > k || (now.k === k && now.item === countOf(scene, part) - 1)));
-export const hasBegun = (now: Moment, part: Part): boolean => PARTS.indexOf(now.part) >= PARTS.indexOf(part);
+/** Whether dX is complete. */
+const hasDx = (scene: Scene, now: Moment): boolean =>
+  doneOf(scene, now, "dx", scene.kernels - 1) === countOf(scene, "dx");
 
 // ---- what has been added up so far -----------------------------------------------------------------
 /** What part of the gradient of an element of P the element of A in a cell of its window gets. */
@@ -232,18 +238,16 @@ export const shareOf = (scene: Scene, k: number, p: number, a: number): number =
 
 /** A plane of dA after the first `done` elements of P have sent their gradients back. */
 export const daAfter = (scene: Scene, k: number, done: number): Planes => {
-  const [outputs, cells] = [outputsOf(scene), cellsOf(scene)];
-  if (done >= outputs) return planeOf(scene.da, k, mapOf(scene));
+  if (done >= outputsOf(scene)) return planeOf(scene.da, k, mapOf(scene));
   const da = new Float64Array(mapOf(scene));
   for (let p = 0; p < done; p++)
-    for (const a of scene.holds.subarray(p * cells, (p + 1) * cells))
-      da[a] += scene.dp[k * outputs + p] * shareOf(scene, k, p, a);
+    for (const a of windowAt(scene, p)) da[a] += valueOf(scene, "dP", k, 0, p) * shareOf(scene, k, p, a);
   return da;
 };
 
 /** dX after the steps so far: (C, H, W). Where it gathers, inputs not come to yet lack this kernel's part. */
 export const dxAfter = (scene: Scene, now: Moment): Planes => {
-  if (isOver(scene, now, "dx")) return scene.dx;
+  if (hasDx(scene, now)) return scene.dx;
   const { inputs, kernels, meets, dz } = scene;
   const [maps, taps, plane] = [mapOf(scene), tapsOf(scene), inputsOf(scene)];
   const dx = new Float64Array(scene.dx.length);
@@ -263,7 +267,7 @@ export const dxAfter = (scene: Scene, now: Moment): Planes => {
 
 /** Which elements of dX, (C, H, W), are finished: nothing more will be added to them. */
 export const finished = (scene: Scene, now: Moment): ((index: number) => boolean) => {
-  if (isOver(scene, now, "dx")) return () => true;
+  if (hasDx(scene, now)) return () => true;
   if (now.part !== "dx" || now.k < scene.kernels - 1) return () => false;
   if (scene.setting.route === "gather") return (index) => index <= now.item;
   const taps = tapsOf(scene);
@@ -290,9 +294,6 @@ export const windowsOf = (scene: Scene, a: number): Reader[] => readersIn(scene.
 /** One way from an input, a weight or a bias to an element of P: the gradient comes back on it as the product
  * `dp` · `share` · `gate` · `factor`. */
 export interface Path {
-  k: number;
-  z: number;
-  p: number;
   dp: number;
   share: number;
   gate: number;
@@ -303,25 +304,21 @@ export interface Path {
 /** The ways from an element of Z to P. */
 const onwards = (scene: Scene, k: number, z: number, factor: number): Path[] =>
   windowsOf(scene, z).map(({ output: p }) => ({
-    k,
-    z,
-    p,
-    dp: scene.dp[k * outputsOf(scene) + p],
+    dp: valueOf(scene, "dP", k, 0, p),
     share: shareOf(scene, k, p, z),
-    gate: Number(scene.z[k * mapOf(scene) + z] > 0),
+    gate: Number(valueOf(scene, "Z", k, 0, z) > 0),
     factor,
   }));
 
-export const pathsOfInput = (scene: Scene, c: number, at: number): Path[] =>
-  upTo(scene.kernels).flatMap((k) =>
-    readersOf(scene, at).flatMap(({ output, cell }) => onwards(scene, k, output, weightOf(scene, k, c, cell))),
-  );
-
-export const pathsOfWeight = (scene: Scene, k: number, c: number, tap: number): Path[] =>
-  upTo(mapOf(scene)).flatMap((z) => onwards(scene, k, z, inputOf(scene, c, scene.meets[z * tapsOf(scene) + tap])));
-
-export const pathsOfBias = (scene: Scene, k: number): Path[] =>
-  upTo(mapOf(scene)).flatMap((z) => onwards(scene, k, z, 1));
+/** All ways from an input, a weight or a bias. */
+export const pathsOf = (scene: Scene, name: Name, k: number, c: number, at: number): Path[] => {
+  if (name === "X")
+    return upTo(scene.kernels).flatMap((k) =>
+      readersOf(scene, at).flatMap(({ output, cell }) => onwards(scene, k, output, weightOf(scene, k, c, cell))),
+    );
+  const met = (z: number) => (name === "b" ? 1 : valueOf(scene, "X", k, c, scene.meets[z * tapsOf(scene) + at]));
+  return upTo(mapOf(scene)).flatMap((z) => onwards(scene, k, z, met(z)));
+};
 
 // ---- the gather ------------------------------------------------------------------------------------
 /** dZ as the window of the gather finds it on each axis: s − 1 zeros between neighbours, and a frame of zeros; where

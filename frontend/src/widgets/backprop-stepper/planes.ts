@@ -3,39 +3,26 @@
 import { largest } from "../../math/array";
 import { hatched, kindAreas, type Kinds } from "../../ui/grids/areas";
 import { paintSigned } from "../../ui/grids/colour";
-import type { Cell, Content } from "../../ui/grids/grid";
+import type { Content } from "../../ui/grids/grid";
 import { short } from "../../ui/words/format";
-import { type Array as Name, called, elementName } from "./arithmetic";
+import { called, elementName } from "./arithmetic";
 import {
   daAfter,
   doneOf,
   dxAfter,
+  entryOf,
   finished,
   framed,
-  hasBegun,
-  inputOf,
-  inputsOf,
-  isOver,
-  mapOf,
   type Moment,
-  outputsOf,
-  planeOf,
+  type Part,
+  pools,
   type Scene,
-  tapsOf,
-  weightOf,
+  valueOf,
 } from "./math";
-import { gridOf, indexAt, pivotsOf, type Place, type Subject, WRITTEN } from "./places";
+import { gridOf, indexAt, NAMES, type Place, stampOf, type Subject, WRITTEN } from "./places";
 
-/** The array that a place shows. */
-export const NAMES: Record<Place, Name> = {
-  ...{ x: "X", w: "W", b: "b", z: "Z", a: "A", p: "P" },
-  ...{ dp: "dP", da: "dA", dz: "dZ", dw: "dW", db: "db", dx: "dX" },
-  ...{ stamp: "dX", scattered: "dX", gathered: "dX", frame: "dZ", rotated: "W" },
-};
-
-/** What the grid of a channel shows. */
+/** What a grid shows, and what it is called. */
 export interface Plane {
-  caption: string;
   name: string;
   content: Content;
 }
@@ -48,101 +35,70 @@ interface Values {
   top: number;
 }
 
-/** The longest text that a place may show while numbers are added up: its size is then kept free for it. */
-const widestOf = (values: Float64Array): string =>
-  Array.from(values, (value) => short(value)).reduce((most, text) => (text.length > most.length ? text : most), "");
+/** A number as a small cell has room for it: −.25 for −0.25. */
+const compact = (value: number): string =>
+  short(value).replace(/^(−?)0(?=\.\d{3})|^−0(?=\.)/, (zero) => zero.replace("0", ""));
 
-/** What of a scene all steps share. */
-export interface Look {
-  tops: Record<"x" | "w" | "map" | "slope" | "dx" | "dw", number>;
-  widest: Partial<Record<Place, string>>;
-}
+/** The largest magnitude in each array of those that share their tones. */
+export type Tops = Record<"x" | "w" | "map" | "slope" | "dx" | "dw", number>;
 
-export const lookOf = (scene: Scene): Look => {
-  const { setting, z, p, dp, da, dx, dw, db } = scene;
+export const topsOf = ({ setting, z, p, dp, da, dx, dw, db }: Scene): Tops => {
   const top = (...arrays: Float64Array[]) => Math.max(...arrays.map(largest));
   return {
-    tops: {
-      x: top(setting.x.data),
-      w: top(setting.weight.data, setting.bias.data),
-      map: top(z, p),
-      slope: top(dp, da),
-      dx: top(dx),
-      dw: top(dw, db),
-    },
-    widest: { z: widestOf(z), a: widestOf(scene.a), p: widestOf(p), dx: widestOf(dx), dw: widestOf(dw) },
+    x: top(setting.x.data),
+    w: top(setting.weight.data, setting.bias.data),
+    map: top(z, p),
+    slope: top(dp, da),
+    dx: top(dx),
+    dw: top(dw, db),
   };
 };
 
 const always = () => true;
 
-/** Whether the number of a stamp, or of the frame, can be known: dZ is. */
-const knowsDz = (scene: Scene, now: Moment): boolean => isOver(scene, now, "dz", now.k);
-
-const valuesOf = (scene: Scene, look: Look, now: Moment, subject: Subject, on: Place, c: number): Values => {
-  const { k } = now;
-  const { setting, z, a, p, dp, dz, dw, db } = scene;
-  const { tops } = look;
-  const [maps, outs, taps, inputs] = [mapOf(scene), outputsOf(scene), tapsOf(scene), inputsOf(scene)];
-  const done = (part: Parameters<typeof doneOf>[2]) => doneOf(scene, now, part, k);
-  const from = (planes: Float64Array, plane: number, length: number) => {
-    const values = planeOf(planes, plane, length);
-    return (index: number) => values[index];
-  };
-  const dxNow = () => from(dxAfter(scene, now), c, inputs);
+const valuesOf = (scene: Scene, tops: Tops, now: Moment, subject: Subject, on: Place): Values => {
+  const { k, c, part } = now;
+  const scatters = scene.setting.route === "scatter";
+  const name = NAMES[on];
+  const done = (part: Part) => doneOf(scene, now, part, k);
+  const value = (at: number) => valueOf(scene, name, k, c, at);
   switch (on) {
     case "x":
-      return { value: (at) => inputOf(scene, c, at), known: always, top: tops.x };
     case "w":
     case "rotated":
-      return { value: (tap) => weightOf(scene, k, c, tap), known: always, top: tops.w };
     case "b":
-      return { value: () => setting.bias.data[k], known: always, top: tops.w };
-    case "z":
-      return { value: from(z, k, maps), known: (at) => at < done("z"), top: tops.map };
-    case "a":
-      return { value: from(a, k, maps), known: () => done("a") > 0, top: tops.map };
-    case "p":
-      return {
-        value: from(p, k, outs),
-        known: (at) => (setting.pool === "none" ? done("a") > 0 : at < done("p")),
-        top: tops.map,
-      };
     case "dp":
-      return { value: from(dp, k, outs), known: always, top: tops.slope };
-    case "da":
-      return {
-        value: from(daAfter(scene, k, done("da")), 0, maps),
-        known: () => done("da") > 0,
-        top: tops.slope,
-      };
+      return { value, known: always, top: on === "x" ? tops.x : on === "dp" ? tops.slope : tops.w };
+    case "z":
+      return { value, known: (at) => at < done("z"), top: tops.map };
+    case "a":
+      return { value, known: () => done("a") > 0, top: tops.map };
+    case "p":
+      return { value, known: (at) => (pools(scene) ? at < done("p") : done("a") > 0), top: tops.map };
+    case "da": {
+      const da = daAfter(scene, k, done("da"));
+      return { value: (at) => da[at], known: () => done("da") > 0, top: tops.slope };
+    }
     case "dz":
     case "frame":
-      return { value: from(dz, k, maps), known: () => knowsDz(scene, now), top: tops.slope };
-    case "dx":
-      return {
-        value: dxNow(),
-        known: (at) =>
-          hasBegun(now, "dx") && (setting.route === "scatter" || c * inputs + at < doneOf(scene, now, "dx", 0)),
-        top: tops.dx,
-      };
+      return { value, known: () => done("dz") > 0, top: tops.slope };
     case "dw":
-      return {
-        value: from(dw, k * scene.inputs + c, taps),
-        known: (tap) => c * taps + tap < done("dw"),
-        top: tops.dw,
-      };
     case "db":
-      return { value: () => db[k], known: () => done("db") > 0, top: tops.dw };
+      return { value, known: (at) => entryOf(scene, name, 0, c, at) < done(on), top: tops.dw };
     case "stamp": {
-      const value = dz[k * maps + pivotsOf(scene, now, subject).z];
-      return { value: (tap) => value * weightOf(scene, k, c, tap), known: () => knowsDz(scene, now), top: tops.dx };
+      const value = valueOf(scene, "dZ", k, 0, stampOf(scene, now, subject));
+      return { value: (tap) => value * valueOf(scene, "W", k, c, tap), known: () => done("dz") > 0, top: tops.dx };
     }
     default: {
       // Two ways to dX: the one that is gone is shown as it grows, of the other what is finished.
-      if ((on === "scattered") === (setting.route === "scatter")) return valuesOf(scene, look, now, subject, "dx", c);
+      const other = on === (scatters ? "gathered" : "scattered");
+      const dx = dxAfter(scene, now);
+      const entry = (at: number) => entryOf(scene, "dX", 0, c, at);
       const ready = finished(scene, now);
-      return { value: dxNow(), known: (at) => ready(c * inputs + at), top: tops.dx };
+      const come = doneOf(scene, now, "dx", 0);
+      const known = (at: number) =>
+        other ? ready(entry(at)) : part === "dx" && !scatters ? entry(at) < come : come > 0;
+      return { value: (at) => dx[entry(at)], known, top: tops.dx };
     }
   }
 };
@@ -151,7 +107,7 @@ const valuesOf = (scene: Scene, look: Look, now: Moment, subject: Subject, on: P
 const texturesOf = (scene: Scene, on: Place): Content["textures"] => {
   const { g, q } = scene;
   if (on === "x") return hatched(g);
-  if (on === "dx") return hatched(g).filter(({ kind }) => kind !== "dropped");
+  if (on === "dx") return hatched({ ...g, kernel: [1, 1], stride: [1, 1] });
   if (on === "a" || on === "z") return hatched(q);
   if (on !== "frame") return undefined;
   const [rows, cols] = framed(g).map((line): Kinds => {
@@ -161,69 +117,63 @@ const texturesOf = (scene: Scene, on: Place): Content["textures"] => {
   return kindAreas(rows, cols);
 };
 
+/** Where numbers are added up. */
+const GROWING: Place[] = ["da", "dx", "scattered"];
+
 /** What stands where there is no element: a zero of the padding or of the frame; what falls on padding is lost. */
 const EMPTY: Partial<Record<Place, string>> = { x: "0", frame: "0", dx: "–" };
 
-const captionOf = (scene: Scene, now: Moment, on: Place, c: number): string => {
-  const { plain } = scene.setting;
-  if (plain) return "";
-  const { k } = now;
-  const index = { X: [c], dX: [c], W: [k, c], dW: [k, c] }[NAMES[on] as "X"] ?? [k];
-  return `${called(scene, NAMES[on])}[${index.join(", ")}]`;
-};
-
-export const planeAt = (scene: Scene, look: Look, now: Moment, subject: Subject, on: Place, c: number): Plane => {
+export const planeAt = (scene: Scene, tops: Tops, now: Moment, subject: Subject, on: Place): Plane => {
   const [rows, cols] = gridOf(scene, on);
-  const { value, known, top } = valuesOf(scene, look, now, subject, on, c);
-  const index = (cell: Cell) => indexAt(scene, on, cell);
+  const { value, known, top } = valuesOf(scene, tops, now, subject, on);
   const values = new Float64Array(rows * cols);
-  const seen = new Uint8Array(rows * cols);
-  const texts: string[] = [];
-  for (let cell = 0; cell < rows * cols; cell++) {
-    const at = index({ row: Math.floor(cell / cols), col: cell % cols });
-    seen[cell] = Number(at === undefined ? on !== "frame" || knowsDz(scene, now) : known(at));
-    values[cell] = at === undefined ? 0 : value(at);
-    texts[cell] = at === undefined ? (EMPTY[on] ?? "0") : short(values[cell]);
-  }
   const pixels = new Uint8ClampedArray(4 * rows * cols);
+  const texts: string[] = [];
+  let widest = ""; // of the numbers that it will have come to
+  const hidden: number[] = [];
+  for (let cell = 0; cell < rows * cols; cell++) {
+    const at = indexAt(scene, on, { row: Math.floor(cell / cols), col: cell % cols });
+    values[cell] = at === undefined ? 0 : value(at);
+    texts[cell] = at === undefined ? EMPTY[on]! : compact(values[cell]);
+    if (at !== undefined && GROWING.includes(on)) {
+      const last = compact(valueOf(scene, NAMES[on], now.k, now.c, at));
+      if (last.length > widest.length) widest = last;
+    }
+    if (!(at === undefined ? on === "x" || known(0) : known(at))) hidden.push(cell);
+  }
   paintSigned(values, top, pixels);
-  for (let cell = 0; cell < rows * cols; cell++) if (!seen[cell]) pixels[4 * cell + 3] = 0;
-  const caption = captionOf(scene, now, on, c);
-  const title = TITLES[on] ?? called(scene, NAMES[on]);
-  const writes = on in WRITTEN ? ", type a number or drag to change it" : "";
+  for (const cell of hidden) pixels[4 * cell + 3] = 0;
   return {
-    caption: scene.inputs > 1 && !["b", "z", "a", "p", "dp", "da", "dz", "db", "frame"].includes(on) ? caption : "",
-    name: `${[title, caption !== title && caption].filter(Boolean).join(" ")}${writes}`,
+    name: headingOf(scene, now, subject, on)[0] + (on in WRITTEN ? ", type a number or drag to change it" : ""),
     content: {
       rows,
       cols,
       pixels,
       label: ({ row, col }) => texts[row * cols + col],
       textures: texturesOf(scene, on),
-      widest: look.widest[["scattered", "gathered"].includes(on) ? "dx" : on],
+      widest,
     },
   };
 };
 
-/** What the grids of the two ways to dX are called. */
-export const TITLES: Partial<Record<Place, string>> = {
-  stamp: "Stamp",
-  scattered: "dX by scatter",
-  gathered: "dX by gather",
-  frame: "dZ in zeros",
-  rotated: "W rotated",
-};
-
-/** What stands over a place, with its sizes. */
+/** What stands over a place, and its sizes. */
 export const headingOf = (scene: Scene, now: Moment, subject: Subject, on: Place): [title: string, dims: string] => {
-  const { k } = now;
-  const of = scene.kernels > 1 && !["X", "dX"].includes(NAMES[on]) ? `[${k}]` : "";
-  const size = gridOf(scene, on);
-  if (on === "stamp") {
-    const { z } = pivotsOf(scene, now, subject);
-    return ["Stamp", `${elementName(scene, "dZ", [k], z)} · W`];
-  }
-  if (TITLES[on]) return [TITLES[on]!, on === "rotated" ? "180°" : ""];
-  const dims = on === "x" || on === "dx" ? scene.g.input : size;
-  return [`${called(scene, NAMES[on])}${of}`, on === "b" || on === "db" ? "" : dims.join(" × ")];
+  const { inputs, kernels, g } = scene;
+  const name = NAMES[on];
+  const many = [
+    kernels > 1 && !["X", "dX"].includes(name) && now.k,
+    inputs > 1 && ["X", "dX", "W", "dW"].includes(name) && now.c,
+  ].filter((index) => index !== false);
+  const title = called(scene, name) + (many.length ? `[${many.join(", ")}]` : "");
+  const size = (on === "x" || on === "dx" ? g.input : gridOf(scene, on)).join(" × ");
+  const told: Partial<Record<Place, [string, string]>> = {
+    stamp: [`${elementName({ scene, name: "dZ", ...now, at: stampOf(scene, now, subject) })}·W`, ""],
+    scattered: ["dX by scatter", ""],
+    gathered: ["dX by gather", ""],
+    frame: ["dZ in zeros", ""],
+    rotated: ["W rotated", ""],
+    b: [title, ""],
+    db: [title, ""],
+  };
+  return told[on] ?? [title, size];
 };

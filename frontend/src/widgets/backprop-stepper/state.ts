@@ -1,8 +1,8 @@
 /** The backpropagation stepper's traits: what they say, whether they are legal, and what a wish changes in them. No
  * page. */
-import { type NdArray, resized } from "../../math/array";
+import type { NdArray } from "../../math/array";
 import type { PerAxis } from "../../math/shapes";
-import { pack, type Packed, repack, unpackOnce, withNumber } from "../../ui/state/packed";
+import { type Packed, repack, reshaped, unpackEach, withNumber } from "../../ui/state/packed";
 import type { Sides } from "../../ui/state/window-settings";
 import { type Pool, resolve, type Route, type Setting } from "./math";
 
@@ -46,11 +46,8 @@ export type Arrays = Record<(typeof ARRAYS)[number], NdArray>;
 export const traitsOf = (get: <K extends keyof Traits>(trait: K) => Traits[K]): Traits =>
   Object.fromEntries(KEYS.map((key) => [key, get(key)])) as unknown as Traits;
 
-/** Unpacks the arrays of a state, and of the next state those alone that are other ones. */
-export const unpacker = (): ((now: Pick<Traits, keyof Arrays>) => Arrays) => {
-  const each = ARRAYS.map((name) => [name, unpackOnce()] as const);
-  return (now) => Object.fromEntries(each.map(([name, unpacked]) => [name, unpacked(now[name])])) as Arrays;
-};
+/** Unpacks the arrays of a state. */
+export const unpacker = () => unpackEach(ARRAYS);
 
 const isPlain = ({ x }: Pick<Traits, "x">): boolean => x.shape.length === 2;
 
@@ -101,8 +98,7 @@ export const refitted = (now: Traits, arrays: Arrays, changes: Partial<Traits>):
   const [, q] = sizesOf(next);
   const shape = [...(isPlain(next) ? [] : [countsOf(next)[1]]), ...q.output];
   if (`${shape}` === `${now.grad.shape}`) return changes;
-  const grad = resized(withChannels(arrays.grad, shape.length), shape);
-  return { ...changes, grad: pack(grad.data, shape, now.grad.dtype) };
+  return { ...changes, grad: reshaped(withChannels(arrays.grad, shape.length), shape, now.grad) };
 };
 
 /** An array with one number changed. */
@@ -115,9 +111,6 @@ export const sidesShape = (now: Traits, name: "x" | "weight", side: number): num
   side,
   side,
 ];
-const reshaped = (array: NdArray, shape: number[], { dtype }: Packed): Packed =>
-  pack(resized(array, shape).data, shape, dtype);
-
 export const withSides = (now: Traits, arrays: Arrays, name: "x" | "weight", side: number): Partial<Traits> => ({
   [name]: reshaped(arrays[name], sidesShape(now, name, side), now[name]),
 });

@@ -16,18 +16,19 @@ import { explain, ruleOf } from "./arithmetic";
 import { codeFor, LIBRARIES } from "./code";
 import { controls } from "./controls";
 import { drawing } from "./drawing";
-import { gridMakers } from "./grids";
-import { compute, inputsOf, type Moment, momentAt, type Scene, stepAt, stepsOf, weightAt } from "./math";
-import { type Focus, indexAt, stepOfCell, subjectAt, subjectOf, WRITTEN } from "./places";
-import { type Look, lookOf } from "./planes";
+import { makeGrids } from "./grids";
+import { compute, entryOf, type Moment, momentAt, type Scene, stepAt, stepsOf } from "./math";
+import { type Focus, indexAt, NAMES, stepOfCell, subjectAt, subjectOf, WRITTEN } from "./places";
+import { type Tops, topsOf } from "./planes";
 import { SCHEMA } from "./schema";
 import { changed, KEYS, settingOf, type State, type Traits, traitsOf, unpacker } from "./state";
 
 export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
-  let shown: { scene: Scene; look: Look } | undefined; // nothing where the traits have no output
+  let shown: { scene: Scene; tops: Tops } | undefined; // nothing where the traits have no output
   let problem = ""; // then: why
   let sizes = ""; // those of the grids
   let focus: Focus | undefined; // what the pointer or the keyboard is on; else the step
+  let channel = 0; // of the input, shown where a step belongs to all
 
   // ---- state -------------------------------------------------------------------------------------
   const { root, say, announce, schedule, open, close } = frame(
@@ -41,16 +42,13 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
   const unpacked = unpacker();
   const arrays = () => unpacked(traitsOf(get));
   const traitsChanged = changes();
-  const now = (scene: Scene): Moment => momentAt(scene, get("step"));
+  const now = (scene: Scene): Moment => momentAt(scene, get("step"), channel);
 
   /** Where a written cell's number stands in its array. */
-  const entryOf = (scene: Scene, { on, channel, cell }: Focus): number | undefined => {
+  const entryAt = (scene: Scene, { on, cell }: Focus): number | undefined => {
     const at = indexAt(scene, on, cell);
-    const { k } = now(scene);
-    if (at === undefined) return undefined;
-    if (on === "x") return channel * inputsOf(scene) + at;
-    if (on === "w") return weightAt(scene, k, channel, at);
-    return on === "b" ? k : k * (scene.dp.length / scene.kernels) + at;
+    const { k, c } = now(scene);
+    return at === undefined ? undefined : entryOf(scene, NAMES[on], k, c, at);
   };
 
   // ---- page --------------------------------------------------------------------------------------
@@ -62,20 +60,23 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
     if (aloud) announce(() => sum.textContent ?? "");
   };
   const grids = drawing(
-    gridMakers({
+    makeGrids({
       look,
       endGroup,
       takeBack,
       say,
       values: (on) => arrays()[WRITTEN[on]].data,
-      entry: (cell) => shown && entryOf(shown.scene, cell),
+      entry: (cell) => shown && entryAt(shown.scene, cell),
       change: (on, entry, value, group) => {
         const name = WRITTEN[on];
         set({ [name]: changed(get(name), arrays()[name], entry, value) }, group);
       },
     }),
   );
-  const settings = controls(state, arrays, say);
+  const settings = controls(state, arrays, say, (c) => {
+    channel = c;
+    schedule();
+  });
   const code = codePanel(LIBRARIES, (library) => (shown ? codeFor(library, shown.scene) : ""));
   const line = timeline(
     "Step of the process",
@@ -92,10 +93,10 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
   // ---- drawing -----------------------------------------------------------------------------------
   const drawStep = () => {
     if (!shown) return;
-    const { scene, look } = shown;
+    const { scene, tops } = shown;
     const moment = now(scene);
     const subject = focus ? subjectAt(scene, moment, focus) : subjectOf(scene, moment);
-    grids.show(scene, look, moment, subject, focus);
+    grids.show(scene, tops, moment, subject, focus);
     patch(rule, ruleOf(scene, moment));
     patch(sum, explain(scene, moment, subject));
     line.show(stepAt(scene, moment), stepsOf(scene));
@@ -123,7 +124,7 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
     const traits = traitsOf(get);
     if (traitsChanged(...KEYS.map((key) => traits[key]))) {
       const scene = sceneOf(traits);
-      shown = scene && { scene, look: lookOf(scene) };
+      shown = scene && { scene, tops: topsOf(scene) };
       const shape = JSON.stringify(scene && [scene.g, scene.q, scene.inputs, scene.kernels, traits.pool]);
       if (shape !== sizes) focus = undefined; // its cell may be gone
       sizes = shape;
