@@ -92,7 +92,7 @@ const explainZ = (one: Element): Nodes => {
     return { label: `c = ${c}`, terms, partial };
   });
   const left = counted(skipped, "zero weight");
-  return writeSum({ name: elementName(one), shares, bias: scene.setting.bias.data[k], value: numberOf(one), left });
+  return writeSum({ name: elementName(one), shares, bias: scene.b[k], value: numberOf(one), left });
 };
 
 const explainA = (one: Element): Nodes => {
@@ -115,7 +115,7 @@ const explainP = (one: Element): Nodes => {
   const max = scene.setting.pool === "max";
   const cells = cellsOf(scene);
   const values = windowAt(scene, at).map((a) => valueOf(scene, "A", k, 0, a));
-  const list = values.flatMap((x, i) => [i ? (max ? ", " : " + ") : "", tone("output", short(x, 4))]);
+  const list = values.flatMap((x, i) => [i ? (max ? ", " : " + ") : "", tone("output", short(x, max ? 6 : 4))]);
   const value = numberOf(one);
   if (!max) {
     const asShown = values.reduce((total, x) => total + shown(x, 4), 0) / cells;
@@ -135,19 +135,12 @@ const explainP = (one: Element): Nodes => {
 };
 /** ReLU, or its gate, as a whole. */
 const explainWhole = ({ scene, k }: Element, forward: boolean): Nodes => {
-  const z = planeOf(scene.z, k, mapOf(scene));
-  const open = z.filter((value) => value > 0).length;
-  const told = `element by element: ${open} of ${z.length} pass, ${z.length - open} ${forward ? "become 0" : "are stopped"}`;
+  const z = planeOf(scene.Z, k, mapOf(scene));
+  const [open, map] = [z.filter((value) => value > 0).length, tone("output", "Z")];
+  const told = `element by element: ${open} of ${z.length} pass, the others become 0`;
   return forward
-    ? [h("b", { class: "t-output" }, "A"), " = max(0, ", tone("output", "Z"), `), ${told}`]
-    : [
-        h("b", { class: "t-gradient" }, "dZ"),
-        " = ",
-        tone("gradient", "dA"),
-        " · [",
-        tone("output", "Z"),
-        ` > 0], ${told}`,
-      ];
+    ? [h("b", { class: "t-output" }, "A"), " = max(0, ", map, `), ${told}`]
+    : [h("b", { class: "t-gradient" }, "dZ"), " = ", tone("gradient", "dA"), " · [", map, ` > 0], ${told}`];
 };
 
 // ---- backward --------------------------------------------------------------------------------------
@@ -269,7 +262,7 @@ const explainDx = (one: Element, now: Moment): Nodes => {
     }),
   );
   return [
-    ...sum(one, products, (now.part === "dx" ? dxAfter(scene, now) : scene.dx)[entry]),
+    ...sum(one, products, (now.part === "dx" ? dxAfter(scene, now) : scene.dX)[entry]),
     ...leftOut(zeros(products)),
     toCome ? muted(` (${counted(toCome, "product")} to come)`) : "",
   ];
@@ -314,9 +307,7 @@ export const explain = (scene: Scene, now: Moment, { on, at }: Subject): Nodes =
   if (on === "stamp") return explainStamp(element("dZ"), now);
   if (at === undefined)
     return [
-      { x: "Padding: no number of the input stands here.", dx: "Padding is no input: what falls here goes nowhere." }[
-        on as "x"
-      ] ?? "A zero put in: no element of dZ stands here.",
+      on === "dz" ? "A zero put in: no element of dZ stands here." : "Padding: no element of the input stands here.",
     ];
   const name = NAMES[on];
   const told: Partial<Record<Name, (one: Element, now: Moment) => Nodes>> = {
@@ -327,16 +318,30 @@ export const explain = (scene: Scene, now: Moment, { on, at }: Subject): Nodes =
 };
 
 // ---- rules -----------------------------------------------------------------------------------------
-/** What a part does, in letters. */
-export const ruleOf = (scene: Scene, { part }: Moment): Nodes => {
+/** In letters, how what is told of is made. */
+export const ruleOf = (scene: Scene, { on }: Subject): Nodes => {
   const { setting, kernels, inputs } = scene;
   const [k, c] = setting.plain ? ["", ""] : ["k, ", "c, "];
   const sums = (...letters: (string | false)[]): Nodes =>
     letters.filter((letter) => letter !== false).flatMap((letter) => ["Σ", h("sub", {}, letter), " "]);
-  const name = (name: Name, index = ""): Node => tone(toneOf(name), name + (index && `[${index}]`));
+  const name = (name: Name, index = ""): Node => tone(toneOf(name), called(scene, name) + (index && `[${index}]`));
   const [reads, map, tap] = [`${c}s·i + d·u − p, s·j + d·v − p`, `${k}i, j`, `${k}${c}u, v`];
   const max = setting.pool === "max";
-  switch (part) {
+  if (on === "p" && !pools(scene)) return ruleOf(scene, { on: "a" });
+  switch (on) {
+    case "x":
+    case "w":
+    case "b":
+      return [
+        name(`d${NAMES[on]}` as Name),
+        " = ",
+        ...sums("paths"),
+        name("dP"),
+        ...(pools(scene) ? [" · ", tone("output", "share")] : []),
+        " · ",
+        tone("output", "gate"),
+        ...(on === "b" ? [] : [" · ", name(on === "x" ? "W" : "X")]),
+      ];
     case "z":
       return [
         name("Z", map),
@@ -348,34 +353,36 @@ export const ruleOf = (scene: Scene, { part }: Moment): Nodes => {
         " · ",
         name("X", reads),
       ];
-    case "a":
-      return [name("A"), " = max(0, ", name("Z"), ")"];
     case "p":
       return [name("P"), ` = the ${max ? "largest" : "mean"} of each window of `, name("A")];
+    case "a":
+    case "relu":
+      return [name("A"), " = max(0, ", name("Z"), ")"];
+    case "dp":
     case "da":
+      if (!pools(scene)) return [name("dP"), " is given"];
       return [
         name("dP"),
-        max
-          ? " goes to the largest of its window, the first of those that tie"
-          : ` is shared: each of the ${cellsOf(scene)} elements of its window gets as much`,
+        max ? " goes to the first largest of its window" : ` is shared by the ${cellsOf(scene)} elements of its window`,
       ];
     case "dz":
-      return [name("dZ"), " = ", name("dA"), " · [", name("Z"), " > 0]"];
-    case "dx":
-      return setting.route === "scatter"
-        ? [name("dX", reads), " += ", name("dZ", map), " · ", name("W", tap)]
-        : [
-            name("dX", `${c}i, j`),
-            " = ",
-            ...sums(kernels > 1 && "k", "u", "v"),
-            tone("gradient", `D[${k}i + d·u, j + d·v]`),
-            " · ",
-            name("W", `${k}${c}−1 − u, −1 − v`),
-            muted("   D: dZ in zeros"),
-          ];
+    case "gate":
+      return [name("dZ"), " = ", name(pools(scene) ? "dA" : "dP"), " · [", name("Z"), " > 0]"];
+    case "stamp":
+      return [name("dX", reads), " += ", name("dZ", map), " · ", name("W", tap)];
     case "dw":
       return [name("dW", tap), " = ", ...sums("i", "j"), name("dZ", map), " · ", name("X", reads)];
     case "db":
       return [name("db", setting.plain ? "" : "k"), " = ", ...sums("i", "j"), name("dZ", map)];
+    default:
+      return [
+        name("dX", `${c}i, j`),
+        " = ",
+        ...sums(kernels > 1 && "k", "u", "v"),
+        tone("gradient", `D[${k}i + d·u, j + d·v]`),
+        " · ",
+        name("W", `${k}${c}−1 − u, −1 − v`),
+        muted("   D: dZ in zeros"),
+      ];
   }
 };

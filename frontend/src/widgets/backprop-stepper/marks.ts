@@ -68,7 +68,7 @@ export const marksOf = (scene: Scene, { k }: Moment, { on, at }: Subject, focus?
   const poolWindow = (p: number): Placed[] => {
     if (setting.pool === "mean") return put("tap", "a", held(p));
     const winner = winners[k * outputsOf(scene) + p];
-    const values = planeOf(scene.a, k, maps);
+    const values = planeOf(scene.A, k, maps);
     const { row, col } = cellOf(scene, "a", held(p)[0]);
     const [rows, cols] = scene.q.kernel;
     return [
@@ -88,7 +88,7 @@ export const marksOf = (scene: Scene, { k }: Moment, { on, at }: Subject, focus?
       .filter((p) => shareOf(scene, k, p, a));
   /** The ways from elements of Z to P, and what comes back on them. */
   const onward = (all: number[]): Placed[] => {
-    const open = all.filter((z) => scene.z[k * maps + z] > 0);
+    const open = all.filter((z) => scene.Z[k * maps + z] > 0);
     return [
       ...reach("z", all),
       ...(pooled ? reach("a", open) : []),

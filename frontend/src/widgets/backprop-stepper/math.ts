@@ -31,29 +31,26 @@ export interface Setting {
   plain: boolean;
 }
 
-/** A feature map or a gradient: its planes one after the other. */
+/** The arrays, by their names. */
+export type Name = "X" | "W" | "b" | "Z" | "A" | "P" | "dX" | "dW" | "db" | "dZ" | "dA" | "dP";
+/** The planes of an array, one after the other. */
 type Planes = Float64Array;
 
-export interface Scene {
+export interface Scene extends Record<Name, Planes> {
   setting: Setting;
   inputs: number;
   kernels: number;
   /** Of the convolution and of the pooling; where there is none, of one that takes each element alone. */
   g: Geometry;
   q: Geometry;
-  z: Planes;
-  a: Planes;
-  p: Planes;
-  dp: Planes;
-  da: Planes;
-  dz: Planes;
-  dx: Planes;
-  dw: Planes;
-  db: Planes;
+  /** How many numbers a plane of each array has. */
+  lengths: Record<Name, number>;
   /** Which input meets which weight in which element of Z (−1: padding), and which element of A stands where in the
    * window of which element of P. */
   meets: Int32Array;
   holds: Int32Array;
+  /** dZ as the gather finds it (`framed`). */
+  frame: number[][];
   /** The first largest element of A in the window of each element of P, in its plane. */
   winners: Int32Array;
 }
@@ -89,9 +86,8 @@ export const compute = (setting: Setting): Scene => {
     refuse("grad", `of the output's shape, ${[kernels, ...q.output].join(" × ")}`, grad.shape);
   const window = { stride: g.stride, padding: g.padding, dilation: g.dilation };
   const pooling = { stride: q.stride, mode: kind === "mean" ? ("mean" as const) : ("max" as const) };
-  const z = conv(x, weight, null, window);
+  const z = conv(x, weight, bias, window);
   withoutNoise(z.data, x.data, weight.data);
-  z.data.forEach((sum, at) => (z.data[at] = sum + bias.data[Math.floor(at / size(g.output))]));
   const a = { ...z, data: z.data.map((value) => Math.max(value, 0)) };
   const da = poolBackward(grad, a, q.kernel, pooling).data;
   withoutNoise(da, grad.data, Float64Array.of(1));
@@ -99,23 +95,23 @@ export const compute = (setting: Setting): Scene => {
   const { dx, dweight, dbias } = convBackward(dz, x, weight, window);
   withoutNoise(dx.data, dz.data, weight.data);
   withoutNoise(dweight.data, dz.data, x.data);
+  withoutNoise(dbias.data, dz.data, Float64Array.of(1));
   const holds = tableOf(q);
+  const [inputs, taps, maps, outputs] = [g.input, g.kernel, g.output, q.output].map(size);
   return {
     setting,
     g,
     q,
     inputs: x.shape[0],
     kernels,
-    z: z.data,
-    a: a.data,
-    p: pool(a, q.kernel, pooling).data,
-    dp: grad.data,
-    da,
-    dz: dz.data,
-    dx: dx.data,
-    dw: dweight.data,
-    db: dbias.data,
+    ...{ X: x.data, W: weight.data, b: bias.data, Z: z.data, A: a.data, P: pool(a, q.kernel, pooling).data },
+    ...{ dX: dx.data, dW: dweight.data, db: dbias.data, dZ: dz.data, dA: da, dP: grad.data },
+    lengths: {
+      ...{ X: inputs, dX: inputs, W: taps, dW: taps, b: 1, db: 1 },
+      ...{ Z: maps, dZ: maps, A: maps, dA: maps, P: outputs, dP: outputs },
+    },
     meets: tableOf(g),
+    frame: framed(g),
     holds,
     winners: winnersOf(a.data, q, holds, kernels),
   };
@@ -130,31 +126,24 @@ const winnersOf = (a: Planes, q: Geometry, holds: Int32Array, kernels: number): 
 };
 
 // ---- elements --------------------------------------------------------------------------------------
-/** The arrays, by their names. */
-export type Name = "X" | "W" | "b" | "Z" | "A" | "P" | "dX" | "dW" | "db" | "dZ" | "dA" | "dP";
-
 export const pools = ({ setting }: Scene): boolean => setting.pool !== "none";
 /** The sizes of a plane of an array: of an input channel, of a kernel in one of them, of a feature map. */
 export const shapeOf = ({ g, q }: Scene, name: Name): number[] =>
   ({ X: g.input, W: g.kernel, b: [] as number[], P: q.output })[name.replace("d", "")] ?? g.output;
-export const tapsOf = ({ g }: Scene): number => size(g.kernel);
+export const tapsOf = ({ lengths }: Scene): number => lengths.W;
+export const inputsOf = ({ lengths }: Scene): number => lengths.X;
+export const mapOf = ({ lengths }: Scene): number => lengths.Z;
+export const outputsOf = ({ lengths }: Scene): number => lengths.P;
 export const cellsOf = ({ q }: Scene): number => size(q.kernel);
-export const inputsOf = ({ g }: Scene): number => size(g.input);
-export const mapOf = ({ g }: Scene): number => size(g.output);
-export const outputsOf = ({ q }: Scene): number => size(q.output);
 
 /** Where an element of an array stands among its numbers: of X by its channel, of W by both, else by its kernel. */
-export const entryOf = (scene: Scene, name: Name, k: number, c: number, at: number): number => {
-  const plane = { X: c, W: k * scene.inputs + c }[name.replace("d", "")] ?? k;
-  return plane * size(shapeOf(scene, name)) + at;
+export const entryOf = ({ inputs, lengths }: Scene, name: Name, k: number, c: number, at: number): number => {
+  const plane = name.endsWith("X") ? c : name.endsWith("W") ? k * inputs + c : k;
+  return plane * lengths[name] + at;
 };
 /** The number of an element; 0 for one of the padding, at −1. */
-export const valueOf = (scene: Scene, name: Name, k: number, c: number, at: number): number => {
-  const { setting, z, a, p, dx, dw, db, dz, da, dp } = scene;
-  const own = { X: setting.x.data, W: setting.weight.data, b: setting.bias.data, Z: z, A: a, P: p };
-  const all: Record<Name, Planes> = { ...own, dX: dx, dW: dw, db, dZ: dz, dA: da, dP: dp };
-  return at < 0 ? 0 : all[name][entryOf(scene, name, k, c, at)];
-};
+export const valueOf = (scene: Scene, name: Name, k: number, c: number, at: number): number =>
+  at < 0 ? 0 : scene[name][entryOf(scene, name, k, c, at)];
 const weightOf = (scene: Scene, k: number, c: number, tap: number): number => valueOf(scene, "W", k, c, tap);
 /** One plane of K of them, as it is kept. */
 export const planeOf = <Numbers extends Planes | Int32Array>(planes: Numbers, k: number, length: number): Numbers =>
@@ -238,19 +227,20 @@ export const shareOf = (scene: Scene, k: number, p: number, a: number): number =
 
 /** A plane of dA after the first `done` elements of P have sent their gradients back. */
 export const daAfter = (scene: Scene, k: number, done: number): Planes => {
-  if (done >= outputsOf(scene)) return planeOf(scene.da, k, mapOf(scene));
+  if (done >= outputsOf(scene)) return planeOf(scene.dA, k, mapOf(scene));
   const da = new Float64Array(mapOf(scene));
   for (let p = 0; p < done; p++)
     for (const a of windowAt(scene, p)) da[a] += valueOf(scene, "dP", k, 0, p) * shareOf(scene, k, p, a);
+  withoutNoise(da, scene.dP, Float64Array.of(1));
   return da;
 };
 
 /** dX after the steps so far: (C, H, W). Where it gathers, inputs not come to yet lack this kernel's part. */
 export const dxAfter = (scene: Scene, now: Moment): Planes => {
-  if (hasDx(scene, now)) return scene.dx;
-  const { inputs, kernels, meets, dz } = scene;
+  if (hasDx(scene, now)) return scene.dX;
+  const { inputs, kernels, meets, dZ, W } = scene;
   const [maps, taps, plane] = [mapOf(scene), tapsOf(scene), inputsOf(scene)];
-  const dx = new Float64Array(scene.dx.length);
+  const dx = new Float64Array(scene.dX.length);
   const scatters = scene.setting.route === "scatter";
   for (let k = 0; k < kernels; k++) {
     const done = doneOf(scene, now, "dx", k);
@@ -258,10 +248,11 @@ export const dxAfter = (scene: Scene, now: Moment): Planes => {
       for (let tap = 0; tap < taps; tap++) {
         const at = meets[z * taps + tap];
         for (let c = 0; at >= 0 && c < inputs; c++)
-          if (scatters || c * plane + at < done) dx[c * plane + at] += dz[k * maps + z] * weightOf(scene, k, c, tap);
+          if (scatters || c * plane + at < done)
+            dx[c * plane + at] += dZ[k * maps + z] * W[(k * inputs + c) * taps + tap];
       }
   }
-  withoutNoise(dx, dz, scene.setting.weight.data);
+  withoutNoise(dx, dZ, W);
   return dx;
 };
 

@@ -2,7 +2,6 @@
 import { paddedShape } from "../../math/shapes";
 import type { Cell } from "../../ui/grids/grid";
 import {
-  framed,
   mapOf,
   type Moment,
   type Name,
@@ -51,7 +50,7 @@ export interface Subject {
 export const gridOf = (scene: Scene, place: Place): [rows: number, cols: number] => {
   if (place === "x" || place === "dx") return paddedShape(scene.g) as [number, number];
   if (place === "b" || place === "db") return [1, 1];
-  const shape = { frame: framed(scene.g).map(({ length }) => length), stamp: scene.g.kernel }[place as "frame"];
+  const shape = { frame: scene.frame.map(({ length }) => length), stamp: scene.g.kernel }[place as "frame"];
   return (shape ?? shapeOf(scene, NAMES[place])) as [number, number];
 };
 
@@ -65,7 +64,7 @@ export const indexAt = (scene: Scene, on: Place, { row, col }: Cell): number | u
     return i >= 0 && j >= 0 && i < g.input[0] && j < g.input[1] ? i * g.input[1] + j : undefined;
   }
   if (on === "frame") {
-    const [i, j] = framed(g).map((line, axis) => line[axis ? col : row]);
+    const [i, j] = scene.frame.map((line, axis) => line[axis ? col : row]);
     return i >= 0 && j >= 0 ? i * g.output[1] + j : undefined;
   }
   return on === "rotated" ? rows * cols - 1 - (row * cols + col) : row * cols + col;
@@ -78,7 +77,7 @@ export const cellOf = (scene: Scene, on: Place, at: number): Cell => {
   if (on === "rotated") return cellOf(scene, "w", tapsOf(scene) - 1 - at);
   if (on === "frame") {
     const place = [Math.floor(at / g.output[1]), at % g.output[1]];
-    const [row, col] = framed(g).map((line, axis) => line.indexOf(place[axis]));
+    const [row, col] = scene.frame.map((line, axis) => line.indexOf(place[axis]));
     return { row, col };
   }
   const [top, left] = on === "x" || on === "dx" ? [g.padding[0][0], g.padding[1][0]] : [0, 0];
@@ -125,7 +124,7 @@ export const stampOf = (scene: Scene, now: Moment, subject: Subject): number => 
     found?.at ??
     Math.max(
       0,
-      planeOf(scene.dz, now.k, maps).findLastIndex((one) => one !== 0),
+      planeOf(scene.dZ, now.k, maps).findLastIndex((one) => one !== 0),
     )
   );
 };

@@ -12,7 +12,6 @@ import {
   dxAfter,
   entryOf,
   finished,
-  framed,
   type Moment,
   type Part,
   pools,
@@ -42,16 +41,9 @@ const compact = (value: number): string =>
 /** The largest magnitude in each array of those that share their tones. */
 export type Tops = Record<"x" | "w" | "map" | "slope" | "dx" | "dw", number>;
 
-export const topsOf = ({ setting, z, p, dp, da, dx, dw, db }: Scene): Tops => {
+export const topsOf = ({ X, W, b, Z, P, dP, dA, dX, dW, db }: Scene): Tops => {
   const top = (...arrays: Float64Array[]) => Math.max(...arrays.map(largest));
-  return {
-    x: top(setting.x.data),
-    w: top(setting.weight.data, setting.bias.data),
-    map: top(z, p),
-    slope: top(dp, da),
-    dx: top(dx),
-    dw: top(dw, db),
-  };
+  return { x: top(X), w: top(W, b), map: top(Z, P), slope: top(dP, dA), dx: top(dX), dw: top(dW, db) };
 };
 
 const always = () => true;
@@ -110,7 +102,7 @@ const texturesOf = (scene: Scene, on: Place): Content["textures"] => {
   if (on === "dx") return hatched({ ...g, kernel: [1, 1], stride: [1, 1] });
   if (on === "a" || on === "z") return hatched(q);
   if (on !== "frame") return undefined;
-  const [rows, cols] = framed(g).map((line): Kinds => {
+  const [rows, cols] = scene.frame.map((line): Kinds => {
     const [first, last] = [line.findIndex((at) => at >= 0), line.findLastIndex((at) => at >= 0)];
     return line.map((at, i) => (at >= 0 ? undefined : i < first || i > last ? "pad zero" : "stuffed"));
   });

@@ -86,7 +86,7 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
     },
     (at) => `${at + 1} of ${shown ? stepsOf(shown.scene) : 1}`,
   );
-  const rule = h("div", { class: "rule", tabindex: 0, role: "group", "aria-label": "The rule of this part" });
+  const rule = h("div", { class: "rule", tabindex: 0, role: "group", "aria-label": "The rule" });
   const sum = arithmetic();
   const note = h("div", { class: "note" });
 
@@ -97,7 +97,7 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
     const moment = now(scene);
     const subject = focus ? subjectAt(scene, moment, focus) : subjectOf(scene, moment);
     grids.show(scene, tops, moment, subject, focus);
-    patch(rule, ruleOf(scene, moment));
+    patch(rule, ruleOf(scene, subject));
     patch(sum, explain(scene, moment, subject));
     line.show(stepAt(scene, moment), stepsOf(scene));
     settings.showStep(moment);
