@@ -39,7 +39,7 @@ const numpyLines = (scene: Scene): string[] => {
     setting.pool === "max"
       ? [
           `    window = a[k, ${window}]`,
-          "    u, v = np.unravel_index(window.argmax(), window.shape)  # the first of those that tie",
+          "    u, v = np.unravel_index(window.argmax(), window.shape)",
           `    da[k, ${start[0]} + u, ${start[1]} + v] += g[k, i, j]`,
         ]
       : [`    da[k, ${window}] += g[k, i, j] / ${q.kernel[0] * q.kernel[1]}`];

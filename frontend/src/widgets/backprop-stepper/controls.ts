@@ -2,22 +2,12 @@
 import type { Pair } from "../../math/shapes";
 import { segments } from "../../ui/controls/controls";
 import { type Knob, knob } from "../../ui/controls/knob";
+import { numbered } from "../../ui/controls/numbered";
 import { h } from "../../ui/dom";
 import { row } from "../../ui/frame";
 import type { Store } from "../../ui/state/store";
 import { lastOf, perAxisText } from "../../ui/state/window-settings";
-import {
-  firstOf,
-  type Moment,
-  type Part,
-  PARTS,
-  perChannel,
-  type Pool,
-  pools,
-  type Route,
-  type Scene,
-  stepAt,
-} from "./math";
+import { firstOf, type Moment, type Part, perChannel, type Pool, pools, type Route, type Scene, stepAt } from "./math";
 import {
   type Arrays,
   countsOf,
@@ -53,16 +43,31 @@ interface Dial {
   numbers?(scene: Scene): readonly (number | Pair)[];
 }
 
-const TITLES: Record<Part, [text: string, title: string]> = {
-  z: ["conv", "conv: each window of X gives an element of Z"],
-  a: ["ReLU", "ReLU: what is negative in Z becomes 0 in A"],
-  p: ["pool", "pool: each window of A gives an element of P"],
-  da: ["dA", "dA: back through the pooling"],
-  dz: ["dZ", "dZ: back through the ReLU, where Z is positive"],
-  dx: ["dX", "dX: back through the weights to the input"],
-  dw: ["dW", "dW: of each weight, a sum over all its uses"],
-  db: ["db", "db: of each bias, the sum of its dZ"],
+const MOST = 3; // channels, and kernels
+
+/** What a choice is called, and what it does. */
+type Told = [text: string, does: string];
+const PASSES: Record<Part, Told> = {
+  z: ["conv", "each window of X gives an element of Z"],
+  a: ["ReLU", "what is negative in Z becomes 0 in A"],
+  p: ["pool", "each window of A gives an element of P"],
+  da: ["dA", "back through the pooling"],
+  dz: ["dZ", "back through the ReLU, where Z is positive"],
+  dx: ["dX", "back through the weights to the input"],
+  dw: ["dW", "of each weight, a sum over all its uses"],
+  db: ["db", "of each bias, the sum of its dZ"],
 };
+const POOLS: Record<Pool, Told> = {
+  max: ["max", "the largest of each window; its gradient goes to the first that has it"],
+  mean: ["average", "the mean of each window; each element gets an equal share of its gradient"],
+  none: ["none", "A is what comes out"],
+};
+const ROUTES: Record<Route, Told> = {
+  scatter: ["scatter", "each dZ stamps its kernel on dX"],
+  gather: ["full convolution", "the kernel, rotated by 180°, slides over dZ framed by zeros"],
+};
+const choices = (all: Record<string, Told>): [string, string, string][] =>
+  Object.entries(all).map(([value, [text, does]]) => [value, text, `${text}: ${does}`]);
 
 export const controls = (
   store: Store<State>,
@@ -120,14 +125,14 @@ export const controls = (
     k: side("k", "weight", 5, ({ g }) => g.kernel),
     inputs: dial("channels", {
       low: 1,
-      high: 3,
+      high: MOST,
       now: () => counts()[0],
       changes: (value) => withCounts(traits(), arrays(), value, counts()[1]),
       shapes: () => ({}),
     }),
     kernels: dial("kernels", {
       low: 1,
-      high: 3,
+      high: MOST,
       now: () => counts()[1],
       changes: (value) => withCounts(traits(), arrays(), counts()[0], value),
       shapes: () => ({}),
@@ -142,71 +147,27 @@ export const controls = (
     }),
   };
 
-  const pooling = segments(
-    "Pooling",
-    [
-      ["max", "max", "max: the largest of each window; its gradient goes to the first that has it"],
-      ["mean", "average", "average: the mean of each window; each element gets an equal share of its gradient"],
-      ["none", "none", "none: A is what comes out"],
-    ],
-    (value) => wish(`Pooling “${value}”`, { pool: value as Pool }),
-  );
-  const route = segments(
-    "How dX is computed",
-    [
-      ["scatter", "scatter", "scatter: each dZ stamps its kernel on dX"],
-      ["gather", "full convolution", "full convolution: the kernel, rotated by 180°, slides over dZ framed by zeros"],
-    ],
-    (value) => {
-      const at =
-        scene &&
-        now &&
-        (now.part === "dx"
-          ? firstOf({ ...scene, setting: { ...scene.setting, route: value as Route } }, "dx", now.k)
-          : undefined);
-      set({ route: value as Route, ...(at === undefined ? {} : { step: at }) });
-    },
-  );
+  const pooling = segments("Pooling", choices(POOLS), (value) => wish(`Pooling “${value}”`, { pool: value as Pool }));
+  const route = segments("How dX is computed", choices(ROUTES), (value) => {
+    const route = value as Route;
+    const other = scene && now?.part === "dx" ? { ...scene, setting: { ...scene.setting, route } } : undefined;
+    set({ route, ...(other && { step: firstOf(other, "dx", now!.k) }) });
+  });
   const parts = segments(
     "Part of the process",
-    PARTS.map((part) => [part, ...TITLES[part]]),
+    choices(PASSES),
     (part) => {
       const step = scene && firstOf(scene, part as Part, now?.k ?? 0);
       if (step !== undefined) set({ step });
     },
     "segments passes",
   );
-  const choice = (noun: string, many: () => number, take: (index: number, now: Moment, scene: Scene) => void) => {
-    const { el, show } = segments(
-      `The ${noun} that is shown`,
-      [0, 1, 2].map((index) => [String(index), `${index}`, `${noun} ${index}`]),
-      (index) => scene && now && take(Number(index), now, scene),
-    );
-    const buttons = [...el.children] as HTMLElement[];
-    const label = h("span", { class: "cnn-row dims" }, noun, el);
-    return {
-      el: label,
-      show: (index: number) => {
-        label.hidden = many() === 1;
-        buttons.forEach((button, i) => (button.hidden = i >= many()));
-        show(String(index));
-      },
-    };
-  };
-  const kernel = choice(
-    "kernel",
-    () => counts()[1],
-    (k, now, scene) => set({ step: stepAt(scene, { ...now, k }) }),
-  );
-  const channel = choice(
-    "channel",
-    () => counts()[0],
-    (c, now, scene) => {
-      const each = perChannel(scene, now.part);
-      if (each) set({ step: stepAt(scene, { ...now, item: c * each + (now.item % each) }) });
-      showChannel(c);
-    },
-  );
+  const kernel = numbered("kernel", MOST, (k) => scene && now && set({ step: stepAt(scene, { ...now, k }) }));
+  const channel = numbered("channel", MOST, (c) => {
+    const each = scene && now && perChannel(scene, now.part);
+    if (each) set({ step: stepAt(scene!, { ...now!, item: c * each + (now!.item % each) }) });
+    showChannel(c);
+  });
 
   const show = () => {
     pooling.show(get("pool"));
@@ -233,8 +194,8 @@ export const controls = (
     showStep: (next) => {
       now = next;
       parts.show(next.part);
-      kernel.show(next.k);
-      channel.show(next.c);
+      kernel.show(next.k, counts()[1]);
+      channel.show(next.c, counts()[0]);
     },
   };
 };

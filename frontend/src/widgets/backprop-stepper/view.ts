@@ -130,7 +130,7 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
       sizes = shape;
       settings.show(scene);
       if (!scene) return drawNone();
-      note.textContent = lostText(rests(scene.g), ": shaded in X");
+      note.textContent = lostText(rests(scene.g));
       code.show();
     }
     drawStep();
