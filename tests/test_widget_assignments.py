@@ -110,7 +110,7 @@ def test_a_place_moves_along_with_the_end_of_the_output():
     assert stepper.step == 0
     backward = BackpropStepper()
     backward.pool_stride = 2
-    assert backward.step == 28
+    assert backward.step == 31
     viewer = VolumeViewer(index=15)
     viewer.axis = 1
     viewer.volume = np.ones((5, 5, 5))
