@@ -29,7 +29,10 @@ LAYERS = [  # x, weight
     ((32, 64, 32, 32), (64, 64, 3, 3)),
 ]
 PICTURE = ((512, 512), (7, 7))
-BARS = {"forward": (1.5, 2.2), "backward": (1.7, 3.3), "picture": (1.0, 1.0)}  # mean, worst
+BARS = {  # mean, worst
+    "float32": {"forward": (1.05, 1.25), "backward": (0.95, 1.4), "picture": (1.0, 1.0)},
+    "float64": {"forward": (1.5, 2.2), "backward": (1.7, 3.3), "picture": (1.0, 1.0)},
+}
 
 Contenders = dict[str, Callable[[], Any]]
 
@@ -100,14 +103,14 @@ def measure(dtype: str, seconds: float) -> list[dict[str, Any]]:
             | {f"{name} ms": value for name, value in ms.items()}
             | {"ratio": ms["cnnviz"] / ms["torch"]}
         )
-    return sorted(rows, key=lambda row: list(BARS).index(row["what"]))
+    return sorted(rows, key=lambda row: list(BARS[dtype]).index(row["what"]))
 
 
 def summarise(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give mean and worst ratio for each precision and direction, beside what is asked for."""
     summary = []
     for dtype in dict.fromkeys(row["dtype"] for row in rows):
-        for what, (mean_bar, worst_bar) in BARS.items():
+        for what, (mean_bar, worst_bar) in BARS[dtype].items():
             ratios = [r["ratio"] for r in rows if (r["dtype"], r["what"]) == (dtype, what)]
             mean, worst = geometric_mean(ratios), max(ratios)
             summary.append(

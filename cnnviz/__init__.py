@@ -18,17 +18,21 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "animations",
         "chain",
         "check",
+        "data",
         "export",
         "figures",
         "images",
         "kernels",
+        "nets",
         "ops",
         "palette",
         "shapes",
         "signals",
+        "training",
         "widgets",
     ],
     submod_attrs={
+        "data": ["load"],
         "widgets": [
             "BackpropStepper",
             "ConvolutionStepper",
@@ -36,6 +40,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "PoolingStepper",
             "ShapeCalculator",
             "VolumeViewer",
-        ]
+        ],
     },
 )

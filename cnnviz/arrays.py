@@ -35,7 +35,7 @@ __all__ = [
 #: What one array that the package makes may take. A laptop has more, but not twice as much.
 MOST_BYTES = 4 * 2**30
 
-_DEEPEST = 32  # axes that NumPy's nested lists may have
+_DEEPEST = 32  # axes, of arrays and of nested lists; NumPy has room for twice as many
 
 
 def as_array(
@@ -73,8 +73,8 @@ def as_array(
     TypeError
         For what isn't an array of real numbers: text, a path, complex numbers, objects.
     ValueError
-        For ragged rows, no element at all, masked elements, integers beyond 64 bits, and whatever
-        `axes`, `most` and `finite` rule out.
+        For ragged rows, no element at all, masked elements, numbers beyond 64 bits, more than 32
+        axes, and whatever `axes`, `most` and `finite` rule out.
 
     Examples
     --------
@@ -89,12 +89,16 @@ def as_array(
 .filled(0)
     """
     array = _numpy(name, value)
+    if array.dtype.kind == "O":  # numbers that only their array's type hides, as pandas has them
+        array = _numpy(name, array.tolist())
     if array.dtype.kind == "O" and array.size and all(isinstance(x, int) for x in array.flat):
         raise ValueError(f"{name} must hold numbers that fit in int64, got larger ones")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, got {_what(value, array)}")
     if array.size == 0:
         raise ValueError(f"{name} must hold at least one number, got shape {array.shape}")
+    if array.ndim > _DEEPEST:
+        raise ValueError(f"{name} must have at most {_DEEPEST} axes, got {array.ndim}")
     if axes is not None and array.ndim not in axes:
         raise ValueError(f"{name} must have {_either(axes)} axes, got shape {array.shape}")
     if most is not None and array.size > most:
@@ -102,7 +106,7 @@ def as_array(
             f"{name} must hold at most {most} numbers, got shape {array.shape} with {array.size}"
         )
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-        array = array.astype(np.float64)
+        array = _narrowed(name, array)
     if not array.dtype.isnative:  # a file's order of bytes; nothing after this has to think of it
         array = array.astype(array.dtype.newbyteorder("="))
     if finite and array.dtype.kind == "f":
@@ -246,6 +250,12 @@ def as_pixels(picture: Any) -> NDArray[np.uint8]:
     A palette is looked up, other colour spaces become RGB, what is transparent lies on white, and
     16 bits become 8.
 
+    Raises
+    ------
+    ValueError
+        If a picture of floats holds NaN or infinity. Pillow has errors of its own, as for a file
+        that was closed.
+
     Examples
     --------
     >>> from PIL import Image
@@ -255,12 +265,19 @@ def as_pixels(picture: Any) -> NDArray[np.uint8]:
     if picture.mode.startswith("I"):  # Pillow would cut 16 bits off at 255
         deep = np.asarray(picture, dtype=np.float64)
         return np.asarray(np.clip(np.rint(deep / 257), 0, 255), dtype=np.uint8)
-    grey = picture.mode in ("1", "L", "LA", "La", "F")
+    if picture.mode == "F" and not np.isfinite(np.asarray(picture)).all():
+        raise ValueError("a picture must hold finite numbers, got NaN or infinity")
+    if picture.mode in _PREMULTIPLIED:  # Pillow converts these to nothing else
+        picture = picture.convert(_PREMULTIPLIED[picture.mode])
+    grey = picture.mode in ("1", "L", "LA", "F")
     if picture.has_transparency_data:
         picture = _on_white(picture)
     if grey:
         return np.array(picture.convert("L"))
     return np.array(np.moveaxis(np.asarray(picture.convert("RGB")), -1, 0))
+
+
+_PREMULTIPLIED = {"La": "LA", "RGBa": "RGBA"}
 
 
 def _on_white(picture: Any) -> Any:
@@ -345,7 +362,7 @@ def _unwrapped(name: str, value: Any, depth: int = 0) -> Any:
     if hasattr(value, "detach"):
         return _from_torch(name, value)
     if is_picture(value):
-        return as_pixels(value)
+        return _from_pillow(name, value)
     if isinstance(value, (list, tuple)) and depth < _DEEPEST and not _plain_numbers(value):
         return [_unwrapped(name, item, depth + 1) for item in value]
     return value
@@ -357,7 +374,8 @@ def _plain_numbers(items: Sequence[Any]) -> bool:
 
 
 def _unmasked(name: str, value: Any) -> NDArray[Any]:
-    count = int(np.ma.getmaskarray(value).sum())  # type: ignore[no-untyped-call]
+    mask = np.ma.getmaskarray(value)  # type: ignore[no-untyped-call]
+    count = int(mask.sum()) if mask.dtype.kind == "b" else 0  # records have a mask for each field
     if count:
         elements, them = ("1 masked element", "it") if count == 1 else (f"{count} masked", "them")
         raise ValueError(
@@ -365,6 +383,25 @@ def _unmasked(name: str, value: Any) -> NDArray[Any]:
             "as with .filled(0)"
         )
     return np.asarray(value.data)
+
+
+def _narrowed(name: str, wide: NDArray[Any]) -> NDArray[np.float64]:
+    """Return floats of more than 64 bits as float64, none of them turned into an infinity."""
+    with np.errstate(over="ignore"):
+        array = wide.astype(np.float64)
+    if (np.isinf(array) & np.isfinite(wide)).any():
+        raise ValueError(f"{name} must hold numbers that fit in float64, got larger ones")
+    return array
+
+
+def _from_pillow(name: str, picture: Any) -> NDArray[np.uint8]:
+    """Return a Pillow picture's pixels, which may have to be read from its file first."""
+    try:
+        return as_pixels(picture)
+    except Exception as error:  # a file that is closed or cut off
+        raise ValueError(
+            f"{name} must be a picture that can be read: {_first_line(error)}"
+        ) from None
 
 
 def _from_torch(name: str, tensor: Any) -> NDArray[Any]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnnviz.arrays import shown
 
-__all__ = ["output_folder", "output_path", "replacing"]
+__all__ = ["output_folder", "output_path", "remove_leftovers", "replacing"]
 
 
 def output_path(path: str | os.PathLike[str], endings: Sequence[str], name: str = "path") -> Path:
@@ -100,7 +101,7 @@ def output_folder(path: str | os.PathLike[str], name: str = "path") -> Path:
 def _path_text(path: str | os.PathLike[str], name: str) -> str:
     try:
         text = os.fsdecode(path)
-    except TypeError:
+    except Exception:  # an object's own __fspath__ may raise anything
         raise TypeError(f"{name} must be a path, got {shown(path)}") from None
     try:
         os.fsencode(text)
@@ -149,3 +150,25 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:  # Ctrl-C too
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what `replacing` left beside `path` when its process was killed.
+
+    Only for a file that no other process is writing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "run.pt"
+    ...     _ = target.with_name(".run-0123abcd.pt").write_text("half")
+    ...     remove_leftovers(target)
+    ...     list(Path(folder).iterdir())
+    []
+    """
+    place = path.resolve()
+    pattern = re.compile(rf"\.{re.escape(place.stem[:64])}-[0-9a-f]{{8}}{re.escape(place.suffix)}")
+    for file in place.parent.iterdir():
+        if pattern.fullmatch(file.name):
+            file.unlink(missing_ok=True)

@@ -559,14 +559,16 @@ def padding_per_axis(
     return tuple(pads)
 
 
-def whole(name: str, value: Any, minimum: int = 1) -> int:
-    """Check one whole number.
+def whole(name: str, value: Any, minimum: int | None = 1) -> int:
+    """Check one whole number; without a minimum it may be any of 64 bits.
 
     Examples
     --------
-    >>> whole("groups", 2)
-    2
+    >>> whole("groups", 2), whole("index", -3, None)
+    (2, -3)
     """
+    if minimum is None:
+        return _whole(name, value, value, "a whole number of 64 bits", -_BEYOND)
     return _whole(name, value, value, f"a whole number of at least {minimum}", minimum)
 
 
@@ -666,8 +668,12 @@ def _is_sequence(value: Any) -> bool:
 def _is_array(value: Any) -> bool:
     """Tell a NumPy array or a tensor that holds a few numbers."""
     axes = getattr(value, "ndim", 0)
-    few = isinstance(axes, int) and axes > 0 and math.prod(value.shape) <= _MOST_NUMBERS
-    return few and hasattr(value, "tolist")
+    if not isinstance(axes, int) or axes == 0 or not hasattr(value, "tolist"):
+        return False
+    try:
+        return bool(math.prod(value.shape) <= _MOST_NUMBERS)
+    except Exception:  # a nested tensor has no shape
+        return False
 
 
 def _whole(name: str, item: Any, value: Any, allowed: str, minimum: int) -> int:

@@ -3,9 +3,10 @@
 The theme brings an icon library of 1.5 MB, its font, a style sheet of 400 kB and the search index
 to every page. When the site is built, each page gets instead
 
-- the widgets' scripts first, and only those of the views that it shows;
-- one style sheet, holding the rules that some page of the site has an element for;
-- one script of the theme's own, without the search index, which only the search page needs;
+- its style in its head, holding the rules that the page has an element for: it is painted when its
+  first kilobytes are there, with no second request;
+- the widgets' scripts next, asked for where the first widget stands, and only those of its views;
+- last the theme's own scripts, as one, without the search index, which only the search page needs;
 - a dozen icons, drawn in the page;
 - its pictures as WebP where that is smaller, with their sizes, so that nothing jumps.
 """
@@ -13,21 +14,26 @@ to every page. When the site is built, each page gets instead
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tinycss2
-from PIL import Image
+from PIL import Image, features
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from cnnviz.files import replacing
 from cnnviz.widgets import _page
 
 __all__ = ["icon", "lighten", "purge", "setup", "webp", "without_idle_properties"]
@@ -82,8 +88,9 @@ ICONS = {
 #: What only scripts add that the site leaves out; their words stand in the theme's own.
 _NEVER = re.compile(r"[.#](?:dropdown|list-group|tooltip|bs-|version-switcher|bd-header-version)")
 _ICON = re.compile(r'<(i|span) class="([^"]*\bfa[srb]?(?:-solid)? [^"]*)"([^>]*)>\s*</\1>')
-# What the bundle has no use for: its files are joined already, and the icon font is left out.
+# What the theme's rules have no use for: they are joined already, and the icon font is left out.
 _LEFT_OUT = ("charset", "import", "font-face")
+_URL = re.compile(r"""url\((["']?)(?!data:|#|https?:)""")
 # A rule that writes a character of the icon font.
 _ICON_GLYPH = re.compile(r"""content:\s*(?:var\(--pst-icon|["']\\?[\uE000-\uF8FFf])""")
 # Code that has no colour of its own: names, punctuation, space.
@@ -95,30 +102,37 @@ _WIDGET = re.compile(r'(<cnnviz-widget view="(\w+)" state=")([^"]*)(">\s*<img sr
 _PICTURE = re.compile(r'<img\b[^>]*?src="([^"]*_images/([^"/]+))"[^>]*>')
 
 
-def lighten(site: Path) -> None:
+def lighten(site: Path, cache: Path) -> None:
     """Rewrite every page below `site`, the folder of a finished build.
 
     Parameters
     ----------
     site : Path
         Where ``index.html`` and ``_static`` lie. Pages that were lightened before stay as they are.
+    cache : Path
+        The folder of packed pictures, for `webp`; it is made where it is missing.
     """
+    cache.mkdir(exist_ok=True)
     static = site / "_static"
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
-    pages = {path: text for path, text in texts.items() if "_static/course.css" not in text}
+    pages = {path: text for path, text in texts.items() if "_static/course.js" not in text}
     script = ";\n".join([BOOTSTRAP, *(_read(static, name) for name in SCRIPTS)])
     script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.MULTILINE)
-    sheet = purge(
-        "\n".join(_read(static, name) for name in PURGED), _words([*texts.values(), script])
-    )
-    sheet = without_idle_properties(f"{sheet}\n{''.join(_read(static, n) for n in WHOLE)}")
-    versions = {"course.css": _write(static / "course.css", sheet)}
-    versions["course.js"] = _write(static / "course.js", script)
+    version = _write(static / "course.js", script)
+    theme = "\n".join(_read(static, name) for name in PURGED)
+    ours = _squeezed("".join(_read(static, name) for name in WHOLE))
     options = _read(static, "documentation_options.js")
-    pictures = {path.name: webp(path) for path in sorted((site / "_images").glob("*.png"))}
+    drawn = sorted((site / "_images").glob("*.png"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        packed = pool.map(lambda path: webp(path, cache), drawn)
+        pictures = {path.name: new for path, new in zip(drawn, packed, strict=True)}
     for path, page in pages.items():
         root = "../" * (len(path.relative_to(site).parts) - 1)
-        page = _with_assets(page, root, versions, options, path.name == "search.html")
+        scripts = _widget_scripts(page)
+        style = without_idle_properties(purge(theme, _words(page, script)) + ours)
+        page = _with_assets(page, root, scripts, style, options)
+        last = [f"_static/course.js?v={version}", *(SEARCH if path.name == "search.html" else ())]
+        page = page.replace("</body>", "\n".join([*_deferred(root, last), "</body>"]), 1)
         page = _ICON.sub(_with_icon, page)
         page = _PLAIN_SPAN.sub(r"\1", page)
         page = _WIDGET.sub(_lighter_widget, page)
@@ -128,20 +142,31 @@ def lighten(site: Path) -> None:
 # ---- pages ---------------------------------------------------------------------------------------
 
 
-def _with_assets(
-    page: str, root: str, versions: dict[str, str], options: str, searches: bool
-) -> str:
-    """Return a page whose head names what it needs, the widgets' scripts first."""
+def _widget_scripts(page: str) -> list[str]:
+    """Return what the widgets of a page need, in the order in which it has to run."""
     views = sorted({match[2] for match in _WIDGET.finditer(page)})
-    widgets = ["_static/page.js", *(f"_static/views/{view}.js" for view in views)] if views else []
-    last = [f"_static/course.js?v={versions['course.js']}", *(SEARCH if searches else ())]
-    style = f'<link rel="stylesheet" href="{root}_static/course.css?v={versions["course.css"]}" />'
+    return ["_static/page.js", *(f"_static/views/{view}.js" for view in views)] if views else []
+
+
+def _with_assets(page: str, root: str, scripts: list[str], style: str, options: str) -> str:
+    """Return a page with its style in its head and its widgets' scripts before its first widget."""
     for pattern in (_SHEET, _PRELOAD, _SCRIPT):
         page = pattern.sub("", page)
+    style = _URL.sub(rf"url(\1{root}_static/", style)
     # The options are set before the inline scripts that add to them.
-    first = "\n".join([*_deferred(root, widgets), style, f"<script>{options.strip()}</script>", ""])
+    first = f"<style>{style}</style>\n<script>{options.strip()}</script>\n"
     page = page.replace("<title>", f"{first}<title>", 1)
-    return page.replace("</head>", "\n".join([*_deferred(root, last), "</head>"]), 1)
+    return page.replace("<cnnviz-widget", f"{_early(root, scripts)}<cnnviz-widget", 1)
+
+
+def _early(root: str, names: list[str]) -> str:
+    """Return a script that gets others, which run in this order, each as soon as it is there.
+
+    A deferred script would wait until the whole page has been read.
+    """
+    sources = json.dumps([f"{root}{name}" for name in names])
+    made = 'Object.assign(document.createElement("script"), { src, async: false })'
+    return f"<script>for (const src of {sources}) document.head.append({made});</script>"
 
 
 def _deferred(root: str, names: Iterable[str]) -> list[str]:
@@ -187,7 +212,7 @@ def _lighter_widget(match: re.Match[str]) -> str:
 # ---- pictures ------------------------------------------------------------------------------------
 
 
-def webp(path: Path) -> tuple[str, tuple[int, int]]:
+def webp(path: Path, cache: Path) -> tuple[str, tuple[int, int]]:
     """Write a PNG beside itself as WebP if that is smaller.
 
     A drawing stays as it is, pixel for pixel. A photograph may change by less than the eye sees:
@@ -197,6 +222,8 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     ----------
     path : Path
         The PNG file.
+    cache : Path
+        A folder where what was packed once is found again, by its content.
 
     Returns
     -------
@@ -205,20 +232,37 @@ def webp(path: Path) -> tuple[str, tuple[int, int]]:
     size : (int, int)
         Width and height in pixels.
     """
-    picture = Image.open(path)
+    png = path.read_bytes()
+    key = hashlib.sha256(_recipe() + png).hexdigest()
+    known = cache / f"{key}.webp"
+    if not known.exists():
+        with replacing(known) as temporary:
+            temporary.write_bytes(_smaller(png))
+    data = known.read_bytes()
+    if data:
+        path.with_suffix(".webp").write_bytes(data)
+    with Image.open(io.BytesIO(png)) as picture:
+        return path.with_suffix(".webp" if data else ".png").name, picture.size
+
+
+@functools.cache
+def _recipe() -> bytes:
+    """Return what a packed picture depends on besides the picture: this file, and the encoder."""
+    return Path(__file__).read_bytes() + str(features.version("webp")).encode()
+
+
+def _smaller(png: bytes) -> bytes:
+    """Return a PNG as WebP; nothing if none is smaller."""
+    picture = Image.open(io.BytesIO(png))
     colours = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    candidates = {path.read_bytes(): path.name}
-    new = path.with_suffix(".webp").name
-    candidates[_packed(colours, lossless=True, quality=100)] = new
+    candidates = [_packed(colours, lossless=True, quality=100)]
     for quality in () if _is_drawing(colours) else (80, 90):
         data = _packed(colours, quality=quality)
         if _looks_same(colours, Image.open(io.BytesIO(data)).convert(colours.mode)):
-            candidates[data] = new
+            candidates.append(data)
             break
     smallest = min(candidates, key=len)
-    if candidates[smallest] == new:
-        path.with_name(new).write_bytes(smallest)
-    return candidates[smallest], picture.size
+    return smallest if len(smallest) < len(png) else b""
 
 
 def _packed(picture: Image.Image, **options: Any) -> bytes:
@@ -276,26 +320,51 @@ def purge(sheet: str, words: set[str]) -> str:
     >>> purge(".a .b { top: 0 } .a, .c { left: 0 } @media print { .b { top: 0 } }", {"a"})
     '.a{left:0}'
     """
-    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-    return "".join(_kept(rules, words))
+    return "".join(_kept(_tree(sheet), words))
 
 
-def _kept(rules: Iterable[Any], words: set[str]) -> Iterator[str]:
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            content = tinycss2.serialize(rule.content)
-            alive = [s for s in _selectors(rule.prelude) if _applies(s, words)]
-            if alive and not _ICON_GLYPH.search(content):
-                yield f"{','.join(alive)}{{{_compact(content)}}}"
-        elif rule.type != "at-rule" or rule.lower_at_keyword in _LEFT_OUT:
+@dataclass(frozen=True)
+class _Rule:
+    """A rule, or a group of rules such as ``@media``: what is written before and in its braces."""
+
+    selectors: tuple[tuple[str, frozenset[str]], ...] = ()  # each with the names it needs
+    text: str = ""
+    rules: tuple[_Rule, ...] | None = None
+
+
+@functools.cache  # each page takes some of the same rules
+def _tree(sheet: str) -> tuple[_Rule, ...]:
+    nodes = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return tuple(_read_rules(nodes))
+
+
+def _read_rules(nodes: Iterable[Any]) -> Iterator[_Rule]:
+    for node in nodes:
+        if node.type == "qualified-rule":
+            content = tinycss2.serialize(node.content)
+            selectors = [s for s in _selectors(node.prelude) if not _NEVER.search(s)]
+            if selectors and not _ICON_GLYPH.search(content):
+                named = tuple((s, _names(s)) for s in selectors)
+                yield _Rule(named, f"{{{_compact(content)}}}")
+        elif node.type != "at-rule" or node.lower_at_keyword in _LEFT_OUT:
             continue
-        elif rule.lower_at_keyword in ("media", "supports", "container"):
-            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            if text := "".join(_kept(inner, words)):
-                prelude = tinycss2.serialize(rule.prelude).strip()
-                yield f"@{rule.lower_at_keyword} {prelude}{{{text}}}"
+        elif node.lower_at_keyword in ("media", "supports", "container"):
+            inner = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
+            prelude = tinycss2.serialize(node.prelude).strip()
+            yield _Rule((), f"@{node.lower_at_keyword} {prelude}", tuple(_read_rules(inner)))
         else:
-            yield _compact(rule.serialize())
+            yield _Rule((), _compact(node.serialize()))
+
+
+def _kept(rules: Iterable[_Rule], words: set[str]) -> Iterator[str]:
+    for rule in rules:
+        if rule.rules is not None:
+            if text := "".join(_kept(rule.rules, words)):
+                yield f"{rule.text}{{{text}}}"
+        elif not rule.selectors:
+            yield rule.text
+        elif alive := [selector for selector, names in rule.selectors if names <= words]:
+            yield f"{','.join(alive)}{rule.text}"
 
 
 def _selectors(prelude: list[Any]) -> list[str]:
@@ -311,16 +380,21 @@ def _selectors(prelude: list[Any]) -> list[str]:
 
 def _compact(text: str) -> str:
     """Return declarations without comments and needless space."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    return re.sub(r"\s*([:;{},])\s*", r"\1", re.sub(r"\s+", " ", text)).strip().rstrip(";")
+    return re.sub(r"\s*([:;{},])\s*", r"\1", _squeezed(text)).strip().rstrip(";")
 
 
-def _applies(selector: str, words: set[str]) -> bool:
+def _squeezed(text: str) -> str:
+    """Return CSS without comments, with a space where there was some."""
+    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+
+
+def _names(selector: str) -> frozenset[str]:
+    """Return the classes and ids without which a selector finds nothing."""
     bare = selector
     while (inner := re.sub(r":(?:not|is|where|has)\([^()]*\)", "", bare)) != bare:
         bare = inner
     names = re.findall(r"[.#]((?:\\.|[\w-])+)", re.sub(r"\[[^\]]*\]", "", bare))
-    return not _NEVER.search(bare) and all(name.replace("\\", "") in words for name in names)
+    return frozenset(name.replace("\\", "") for name in names)
 
 
 def without_idle_properties(sheet: str) -> str:
@@ -339,15 +413,14 @@ def without_idle_properties(sheet: str) -> str:
     )
 
 
-def _words(texts: Iterable[str]) -> set[str]:
-    """Return what a selector may name: the classes and ids of pages, the words of scripts."""
-    found: set[str] = set()
-    for text in texts:
-        if "<html" not in text[:500]:
-            found.update(re.findall(r"[\w-]+", text))
-            continue
-        for names in re.findall(r'\b(?:class|id)="([^"]*)"', text):
-            found.update(names.split())
+def _words(page: str, script: str) -> set[str]:
+    """Return what a selector may name: the classes and ids of a page, the words of its script.
+
+    Shorter words of a script are its variables, and stand for tokens of code in the theme.
+    """
+    found = set(re.findall(r"[\w-]{3,}", script))
+    for names in re.findall(r'\b(?:class|id)="([^"]*)"', page):
+        found.update(names.split())
     return found
 
 
@@ -370,7 +443,7 @@ def _write(path: Path, text: str) -> str:
 
 def _finish(app: Sphinx, problem: Exception | None) -> None:
     if problem is None and app.builder.format == "html":
-        lighten(Path(app.outdir))
+        lighten(Path(app.outdir), Path(app.outdir).parent / ".webp")  # outlives the site
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What tests of all folders share: the modules beside this file, one browser a worker."""
+"""What tests of all folders share: modules that are no package, and one browser a worker."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tools", "site_ext")]
 
-import chromium
+import chromium  # noqa: E402
 
 
 @pytest.fixture(scope="session")

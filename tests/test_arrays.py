@@ -1,6 +1,8 @@
 """The door for arrays: what is taken, and what is refused by name before it is read."""
 
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,6 +142,63 @@ class TestPictures:
     def test_sixteen_bits_become_eight(self) -> None:
         deep = Image.fromarray(np.array([[0, 257, 65535]], np.uint16))
         assert as_array("image", deep).tolist() == [[0, 1, 255]]
+
+    @pytest.mark.parametrize(
+        ("mode", "plain", "colour"), [("La", "LA", (100, 128)), ("RGBa", "RGBA", (100, 50, 0, 128))]
+    )
+    def test_premultiplied_ones_are_as_the_others(
+        self, mode: str, plain: str, colour: tuple[int, ...]
+    ) -> None:
+        picture = Image.new(mode, (3, 2), colour)
+        expected = as_array("image", picture.convert(plain))
+        np.testing.assert_array_equal(as_array("image", picture), expected)
+        assert expected.max() < 255
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_floats_that_are_none_are_refused(self, value: float) -> None:
+        picture = Image.fromarray(np.full((2, 3), value, np.float32))
+        with pytest.raises(ValueError, match=r"image must be a picture .* finite numbers"):
+            as_array("image", picture)
+
+    def test_a_closed_file_is_named(self, tmp_path: Path) -> None:
+        Image.new("L", (3, 2)).save(tmp_path / "a.png")
+        with Image.open(tmp_path / "a.png") as picture:
+            pass
+        with pytest.raises(ValueError, match="image must be a picture that can be read: "):
+            as_array("image", picture)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [([[1, 2], [3, 4]], "i"), ([[1, 2.5], [3, 4]], "f"), ([[True, False]], "b")],
+)
+def test_objects_that_are_numbers_are_read_as_they_are(numbers: list[Any], kind: str) -> None:
+    array = as_array("x", np.array(numbers, dtype=object))
+    assert array.tolist() == numbers
+    assert array.dtype.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("objects", "error", "words"),
+    [
+        ([10**30], ValueError, "x must hold numbers that fit in int64"),
+        ([1, "a"], TypeError, "x must hold real numbers"),
+        ([Fraction(1, 2)], TypeError, "x must hold real numbers"),
+        ([1, np.ma.masked], ValueError, "x must hold a number everywhere"),
+    ],
+)
+def test_objects_that_are_none_are_refused(
+    objects: list[Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        as_array("x", np.array(objects, dtype=object))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="no wider float")
+def test_wide_floats_become_no_infinities() -> None:
+    with pytest.raises(ValueError, match="x must hold numbers that fit in float64"):
+        as_array("x", [np.longdouble(10) ** 400])
+    assert as_array("x", np.array([np.inf, 1], np.longdouble)).tolist() == [np.inf, 1]
 
 
 def test_large_arrays_are_refused_before_they_are_made() -> None:

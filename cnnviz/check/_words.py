@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import reprlib
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz import numerals
 from cnnviz.arrays import as_array
 
 __all__ = ["function_name", "number", "shape_words", "show"]
@@ -33,9 +33,7 @@ def number(value: Any) -> str:
     """
     if value.dtype.kind not in "iuf":
         return str(value)
-    item = value.item()
-    whole = math.isfinite(item) and item == int(item) and abs(item) < 1e15
-    return (str(int(item)) if whole else f"{item:.6g}").replace("-", "−")
+    return numerals.full(value.item())
 
 
 _LONGEST_LIST = 12  # what a reader can take in, and type again

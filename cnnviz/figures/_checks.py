@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
@@ -162,23 +164,32 @@ def check_axes(ax: Axes | None) -> None:
 
 
 def text_of(name: str, text: str) -> str:
-    """Return a heading as it is drawn: on one line, what can't be printed as a question mark."""
+    """Return a heading as it is drawn: on one line, without signs that are never seen.
+
+    What else can't be printed, as a control character, is a question mark.
+    """
     if not isinstance(text, str):
         raise TypeError(f"{name} must be text, got {shown(text)}")
     if len(text) > 1000:
         raise ValueError(f"{name} must have at most 1000 letters, got {len(text)}")
-    line = " ".join(text.split())
+    seen = "".join(sign for sign in text if not _is_invisible(sign))
+    line = " ".join(seen.split())
     return "".join(sign if sign.isprintable() else "�" for sign in line)
+
+
+def _is_invisible(sign: str) -> bool:
+    """Tell what only joins, parts or varies its neighbours, as a zero-width space does."""
+    return unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f"
 
 
 def check_texts(name: str, texts: Sequence[str], count: int, each: str) -> list[str]:
     """Return `count` texts; `each` says what there is one of."""
     try:
-        listed = list(texts)
-    except TypeError:
+        listed = list(itertools.islice(texts, count + 1))  # one more shows that there are too many
+    except Exception:  # an object's own __iter__ may raise anything
         raise TypeError(f"{name} must be {each} ({count}), got {shown(texts)}") from None
     if len(listed) != count:
-        raise ValueError(f"{name} must be {each} ({count}), got {len(listed)}")
+        raise ValueError(f"{name} must be {each} ({count}), got {shown(texts)}")
     return [text_of(name, text) for text in listed]
 
 
@@ -209,13 +220,13 @@ def check_signal_roles(role: Role | Sequence[Role] | None, count: int) -> list[R
         check_role(role)
         return [role] * count
     try:
-        roles = list(role)
-    except TypeError:
+        roles = list(itertools.islice(role, count + 1))
+    except Exception:  # an object's own __iter__ may raise anything
         raise ValueError(
             f"role must be one, or one per signal ({count}), got {shown(role)}"
         ) from None
     if len(roles) != count:
-        raise ValueError(f"role must be one, or one per signal ({count}), got {len(roles)}")
+        raise ValueError(f"role must be one, or one per signal ({count}), got {shown(role)}")
     for each in roles:
         check_role(each)
     return roles

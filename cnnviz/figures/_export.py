@@ -53,10 +53,11 @@ _SETTINGS = {"hatch.linewidth": 1.2}
 def _is_folder(path: Any) -> bool:
     """Tell a folder's path, which has no ending; what ends in another way is refused as a file."""
     try:
-        name = Path(os.fsdecode(path)).name
-    except TypeError:
+        text = os.fsdecode(path)
+    except Exception:  # no path: refused where the file's place is looked at
         return False
-    return bool(os.fsdecode(path)) and "." not in name.lstrip(".") and name not in _ENDINGS
+    name = Path(text).name
+    return bool(text) and "." not in name.lstrip(".") and name not in _ENDINGS
 
 
 def _writer(kind: str, fps: float) -> AbstractMovieWriter:
@@ -74,22 +75,27 @@ def _writer(kind: str, fps: float) -> AbstractMovieWriter:
 
 def _write_movie(writer: AbstractMovieWriter, slide: Slide, path: Path) -> None:
     """Write all steps. matplotlib's own `saving` would hide an error behind that of its end."""
-    writer.setup(slide.figure, str(path), DPI)
     try:
-        for step in slide.story.steps:
-            slide.draw(step)
-            writer.grab_frame()
-    except BrokenPipeError:
-        pass  # ffmpeg has ended, and says why when asked
-    except BaseException:
-        with contextlib.suppress(Exception):
-            writer.finish()
-        raise
-    try:
+        writer.setup(slide.figure, str(path), DPI)
+        with contextlib.suppress(BrokenPipeError):  # ffmpeg has ended, and says why when asked
+            for step in slide.story.steps:
+                slide.draw(step)
+                writer.grab_frame()
         writer.finish()
     except CalledProcessError as error:
         lines = (error.stderr or "").strip().splitlines() or [f"it ended with {error.returncode}"]
         raise RuntimeError(f"ffmpeg could not write the MP4: {lines[-1]}") from None
+    except BaseException:  # Ctrl-C too
+        _stop(writer)
+        raise
+
+
+def _stop(writer: AbstractMovieWriter) -> None:
+    """End ffmpeg, which would go on and write its file after all."""
+    process = getattr(writer, "_proc", None)  # a GIF has none
+    if process is not None:
+        with contextlib.suppress(OSError), process:
+            process.kill()
 
 
 def _write_svgs(slide: Slide, folder: Path) -> list[Path]:

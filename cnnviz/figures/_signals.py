@@ -27,6 +27,7 @@ from cnnviz.figures._style import COLOURS, INK, LINE, with_own_settings
 __all__ = ["show_signal"]
 
 _FEW_SAMPLES = 40
+_LARGEST = 1e300  # matplotlib's axis takes differences, and adds margins
 
 
 @with_own_settings
@@ -68,9 +69,9 @@ def show_signal(
     Raises
     ------
     ValueError, TypeError
-        If a signal is not one-dimensional, empty, infinite or not made of real numbers, if there
-        are none or more than three, if labels or roles don't match, or if another argument is none
-        of the above.
+        If a signal is not one-dimensional, empty, beyond ±1e300 or not made of real numbers, if
+        there are none or more than three, if labels or roles don't match, or if another argument
+        is none of the above.
 
     Examples
     --------
@@ -88,6 +89,8 @@ def show_signal(
     for line in lines:
         if line.ndim != 1:
             raise ValueError(f"signals must be of shape (n,), got {line.shape}")
+        if (largest := np.abs(line).max(initial=0, where=~np.isnan(line))) > _LARGEST:
+            raise ValueError(f"signals must lie within ±{_LARGEST:g}, got {largest:g}")
     step = check_rate(rate, max(map(len, lines)))
     if ax is None:
         top = HEADING if title or words else 10

@@ -91,8 +91,9 @@ def ordinary(
     padding_mode: str,
 ) -> Story:
     options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
+    sizes = (image.shape, kernel.shape, stride, padding, dilation)
+    g = shapes.geometry(*sizes, kernel_name="weight")  # first, for its words on what doesn't fit
     output = np.asarray(ops.correlate(image, kernel, padding_mode=padding_mode, **options))
-    g = shapes.geometry(image.shape, kernel.shape, stride, padding, dilation)
     padded = np.pad(image, g.padding, ops.PADDING_MODES[padding_mode])
     x, w, y = _texts(padded), _texts(kernel), _texts(output)
     steps = []

@@ -111,7 +111,7 @@ def convolution(
             )
         story = transposed_story(image, kernel, stride, padding, output_padding, dilation)
     else:
-        if np.any(np.asarray(output_padding) != 0):
+        if any(shapes.per_axis("output_padding", output_padding, image.ndim, minimum=0)):
             raise ValueError(
                 f"output_padding must be 0 for an ordinary convolution, got {shown(output_padding)}"
             )

@@ -7,7 +7,9 @@ flipped. Only `convolve` flips it.
 Two ideas carry convolution. **Windows**: `_windows` shows an array as all the windows that a kernel
 visits, without copying. **Columns**: copied out, every window is a column of a matrix, so that a
 convolution is one matrix product, weights × columns ("im2col"). Backward the same two run the other
-way round: a matrix product gives the columns' gradient, which is added back into the windows.
+way round: a matrix product gives the columns' gradient, which is added back into the windows; or,
+where it is quicker, the gradient is convolved with the kernels rotated by 180°, the same sums pixel
+by pixel.
 
 What is common to all functions:
 
@@ -28,20 +30,51 @@ from __future__ import annotations
 
 from cnnviz.ops._padding import PADDING_MODES
 from cnnviz.ops.activations import (
+    leaky_relu,
+    leaky_relu_backward,
     relu,
     relu_backward,
     sigmoid,
     sigmoid_backward,
     softmax,
     softmax_backward,
+    tanh,
+    tanh_backward,
 )
 from cnnviz.ops.convolution import conv, conv_backward, conv_transpose
 from cnnviz.ops.filters import convolve, correlate
-from cnnviz.ops.losses import cross_entropy, cross_entropy_backward
+from cnnviz.ops.linear import (
+    dropout,
+    dropout_backward,
+    dropout_mask,
+    flatten,
+    flatten_backward,
+    linear,
+    linear_backward,
+)
+from cnnviz.ops.losses import (
+    cross_entropy,
+    cross_entropy_backward,
+    mean_squared_error,
+    mean_squared_error_backward,
+)
+from cnnviz.ops.normalisation import (
+    batch_norm,
+    batch_norm_backward,
+    batch_statistics,
+    local_contrast_norm,
+    local_contrast_norm_backward,
+    local_response_norm,
+    local_response_norm_backward,
+    running_statistics,
+)
 from cnnviz.ops.pooling import pool, pool_backward
 
 __all__ = [
     "PADDING_MODES",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_statistics",
     "conv",
     "conv_backward",
     "conv_transpose",
@@ -49,12 +82,30 @@ __all__ = [
     "correlate",
     "cross_entropy",
     "cross_entropy_backward",
+    "dropout",
+    "dropout_backward",
+    "dropout_mask",
+    "flatten",
+    "flatten_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear",
+    "linear_backward",
+    "local_contrast_norm",
+    "local_contrast_norm_backward",
+    "local_response_norm",
+    "local_response_norm_backward",
+    "mean_squared_error",
+    "mean_squared_error_backward",
     "pool",
     "pool_backward",
     "relu",
     "relu_backward",
+    "running_statistics",
     "sigmoid",
     "sigmoid_backward",
     "softmax",
     "softmax_backward",
+    "tanh",
+    "tanh_backward",
 ]

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from cnnviz.ops._checks import Array
 from cnnviz.shapes import Geometry
+
+Pads = tuple[tuple[int, int], ...]  # before and after each spatial axis
+NONE: Pads = ((0, 0),)  # of one axis
 
 PADDING_MODES: dict[str, Any] = {  # ours and numpy.pad's
     "zero": "constant",
@@ -33,17 +35,28 @@ def check_room(g: Geometry, mode: str) -> None:
             )
 
 
-def pad(x: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:
+def padded_size(g: Geometry) -> tuple[int, ...]:
+    """Give the spatial sizes once they are padded."""
+    return tuple(n + before + after for n, (before, after) in zip(g.size, g.padding, strict=True))
+
+
+def pad(x: Array, padding: Pads, mode: str) -> Array:
     """Pad the spatial axes of ``(N, C, *n)``."""
-    if not np.any(padding):
+    if not any(map(any, padding)):
         return x
+    if mode == "zero":  # np.pad takes four times as long for small arrays
+        sizes = (n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))
+        padded = np.zeros((*x.shape[:2], *sizes), x.dtype)
+        cut(padded, padding)[...] = x
+        return padded
     return np.pad(x, ((0, 0), (0, 0), *padding), PADDING_MODES[mode])
 
 
-def pad_backward(dpadded: Array, padding: Sequence[tuple[int, int]], mode: str) -> Array:
-    """Gradient with respect to the input of `pad`: what a copy received goes to its original."""
-    if mode == "zero":
-        return cut(dpadded, padding)
+def pad_backward(dpadded: Array, padding: Pads, mode: str) -> Array:
+    """Gradient with respect to the input of `pad`: what a copy received goes to its original.
+
+    For zeros nothing does: `cut` is the whole of it.
+    """
     for axis, (before, after) in enumerate(padding, start=2):
         n = dpadded.shape[axis] - before - after
         originals = np.pad(np.arange(n), (before, after), PADDING_MODES[mode])
@@ -55,7 +68,7 @@ def pad_backward(dpadded: Array, padding: Sequence[tuple[int, int]], mode: str) 
     return dpadded
 
 
-def cut(padded: Array, padding: Sequence[tuple[int, int]]) -> Array:
+def cut(padded: Array, padding: Pads) -> Array:
     """Take the padding of the spatial axes away again."""
     sizes = zip(padded.shape[2:], padding, strict=True)
     inner = (slice(before, size - after) for size, (before, after) in sizes)

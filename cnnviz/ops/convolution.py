@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cnnviz import shapes
@@ -18,11 +20,32 @@ from cnnviz.ops._checks import (
     in_silence,
     refuse_overflow,
 )
-from cnnviz.ops._padding import PADDING_MODES, check_room, cut, pad, pad_backward
-from cnnviz.ops._windows import add_columns, blocks, columns_of, grouped, matrix_of, windows_of
+from cnnviz.ops._padding import (
+    NONE,
+    PADDING_MODES,
+    Pads,
+    check_room,
+    cut,
+    pad_backward,
+    padded_size,
+)
+from cnnviz.ops._windows import (
+    add_columns,
+    blocks,
+    columns_of,
+    grouped,
+    matrices_of,
+    matrix_of,
+    parts_of,
+    weight_of,
+    windows_of,
+)
 from cnnviz.shapes import Geometry, Padding, Size
 
 __all__ = ["conv", "conv_backward", "conv_transpose"]
+
+LITTLE = 1 << 15  # numbers to add: fewer aren't worth a choice
+GATHER = 2.5  # adding a number into place takes this many times as long as copying it
 
 
 def conv(
@@ -77,14 +100,10 @@ def conv(
     g, groups = _conv_geometry(x, weight, stride, padding, dilation, groups, padding_mode)
     check_shape("bias", bias, weight.shape[:1])
     refuse_overflow("x", weight[0].size, x, weight, bias=bias)
-    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    batch = _batched(x, g)
     _refuse_large(batch, weight, g)
-    padded = pad(batch, g.padding, padding_mode)
-    out = np.empty((len(padded), len(weight), *g.output), x.dtype)
     with in_silence():
-        for images, rows, columns in columns_of(padded, g, groups):
-            block = out[images, :, rows]
-            block[...] = (matrix @ columns).reshape(block.shape)
+        out = _gather(batch, weight, g, groups, padding_mode)
         return _with_bias(out, bias).reshape(*_lead(x, g), *out.shape[1:])
 
 
@@ -141,20 +160,22 @@ def conv_backward(
     check_shape("grad", grad, (*_lead(x, g), len(weight), *g.output))
     for factor in (x, weight):
         refuse_overflow("grad", grad.size * weight[0, 0].size, grad, factor)
-    grad, matrix = _batched(grad, g), matrix_of(weight, groups)
-    batch = _batched(x, g)
+    grad, batch = _batched(grad, g), _batched(x, g)
     _refuse_large(batch, weight, g)
-    padded = pad(batch, g.padding, padding_mode)
-    dpadded, dmatrix = np.zeros_like(padded), np.zeros_like(matrix)
-    dwindows = windows_of(dpadded, g)
+    parts = parts_of(weight, g, groups)
+    dmatrices = np.zeros_like(matrices_of(weight, groups, parts).swapaxes(-1, -2), order="C")
     with in_silence():
-        for images, rows, columns in columns_of(padded, g, groups):
+        for images, rows, part, columns in columns_of(batch, g, groups, padding_mode, parts):
             dout = grouped(grad[images, :, rows], groups)
-            dmatrix += (dout @ columns.swapaxes(-1, -2)).sum(axis=0)
-            add_columns(dwindows[images, :, rows], matrix.swapaxes(-1, -2) @ dout, g)
-        dx = pad_backward(dpadded, g.padding, padding_mode)
+            dmatrices[part] += (columns @ dout.swapaxes(-1, -2)).sum(axis=0)
+        whole = g._replace(size=padded_size(g))
+        if padding_mode == "zero":
+            dx = _spread(grad, weight, whole, groups)
+        else:
+            dpadded = _spread(grad, weight, whole._replace(padding=NONE * len(g.size)), groups)
+            dx = pad_backward(dpadded, g.padding, padding_mode)
         dbias = grad.sum(axis=(0, *range(2, grad.ndim)))
-    return dx.reshape(x.shape), dmatrix.reshape(weight.shape), dbias
+    return dx.reshape(x.shape), weight_of(dmatrices.swapaxes(-1, -2), weight.shape), dbias
 
 
 def conv_transpose(
@@ -231,17 +252,79 @@ def conv_transpose(
     kernels = weight.shape[1] * groups
     check_shape("bias", bias, (kernels,))
     refuse_overflow("x", weight[:, 0].size, x, weight, bias=bias)
-    matrix, batch = matrix_of(weight, groups), _batched(x, g)
+    batch = _batched(x, g)
     widest = "stride" if max(g.stride) > 1 else "dilation" if max(g.dilation) > 1 else "weight"
     refuse_large(widest, (len(batch), kernels, *g.size), x.dtype)
-    out = np.zeros((len(batch), kernels, *g.size), x.dtype)
-    windows = windows_of(out, g)
     with in_silence():
-        for images, rows in blocks(windows):
-            columns = matrix.swapaxes(-1, -2) @ grouped(batch[images, :, rows], groups)
-            add_columns(windows[images, :, rows], columns, g)
-        out = _with_bias(cut(out, g.padding), bias)
+        out = _with_bias(_spread(batch, weight, g, groups), bias)
     return out.reshape(*_lead(x, g), *out.shape[1:])
+
+
+def _gather(x: Array, weight: Array, g: Geometry, groups: int, padding_mode: str) -> Array:
+    """Let each output collect what its window holds: weights × columns, block by block."""
+    parts = parts_of(weight, g, groups)
+    matrices = matrices_of(weight, groups, parts)
+    out = np.empty((len(x), len(weight), *g.output), x.dtype)
+    for images, rows, part, columns in columns_of(x, g, groups, padding_mode, parts):
+        block = grouped(out[images, :, rows], groups)
+        if part == 0:
+            np.matmul(matrices[part], columns, out=block)
+        else:
+            block += matrices[part] @ columns
+    return out
+
+
+def _spread(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Run `_gather` backwards, onto ``g.size`` pixels, and cut ``g.padding`` off them.
+
+    There are two orders for the same sums, by output and by pixel; the quicker is taken.
+    """
+    added = weight[0].size * groups * math.prod(g.output)  # numbers, for one image by output
+    if set(g.stride) != {1} or len(grad) * added < LITTLE:
+        return _spread_by_output(grad, weight, g, groups)
+    frame, _ = _frame(g)
+    framed = padded_size(g._replace(size=g.output, padding=frame))
+    parts = parts_of(_rotated(weight, groups), g, groups)
+    copied = len(weight) * math.prod(g.kernel) * math.prod(framed) / parts  # by pixel
+    # By pixel, an infinite weight would meet the zeros around the gradient, and 0 · ∞ is NaN.
+    if copied <= GATHER * added and np.isfinite(weight).all():
+        return _spread_by_pixel(grad, weight, g, groups)
+    return _spread_by_output(grad, weight, g, groups)
+
+
+def _spread_by_output(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Let each output add its kernel, times itself, to its window."""
+    out = np.zeros((len(grad), weight.shape[1] * groups, *g.size), grad.dtype)
+    matrix, windows = matrix_of(weight, groups).swapaxes(-1, -2), windows_of(out, g)
+    for images, rows in blocks(len(grad), out.shape[1], g, grad.dtype):
+        columns = matrix @ grouped(grad[images, :, rows], groups)
+        add_columns(windows[images, :, rows], columns, g)
+    return cut(out, g.padding)
+
+
+def _spread_by_pixel(grad: Array, weight: Array, g: Geometry, groups: int) -> Array:
+    """Convolve the gradient, zeros around it, with the kernels rotated by 180°; for stride 1."""
+    frame, excess = _frame(g)
+    back = shapes.geometry(g.output, g.kernel, padding=frame, dilation=g.dilation)
+    return cut(_gather(grad, _rotated(weight, groups), back, groups, "zero"), excess)
+
+
+def _frame(g: Geometry) -> tuple[Pads, Pads]:
+    """Give the zeros that go around the gradient, and what to cut off if padding is wider."""
+    span = shapes.window_span(g.kernel, g.dilation)
+    wanted = [
+        (w - 1 - before, n - after - o)
+        for w, (before, after), n, o in zip(span, g.padding, g.size, g.output, strict=True)
+    ]
+    frame = tuple((max(before, 0), max(after, 0)) for before, after in wanted)
+    return frame, tuple((max(-before, 0), max(-after, 0)) for before, after in wanted)
+
+
+def _rotated(weight: Array, groups: int) -> Array:
+    """Rotate kernels by 180° and swap, group by group, the channels that they read and write."""
+    by_group = weight.reshape(groups, -1, *weight.shape[1:]).swapaxes(1, 2)
+    turned = np.flip(by_group, tuple(range(3, by_group.ndim)))
+    return turned.reshape(groups * weight.shape[1], -1, *weight.shape[2:])
 
 
 def _spatial(x: Array, weight: Array) -> tuple[tuple[int, ...], int]:
@@ -294,8 +377,7 @@ def _channels_last(x: Array, rank: int, channels: int) -> str:
 
 def _refuse_large(batch: Array, weight: Array, g: Geometry) -> None:
     """Raise before padding or an output is made that memory doesn't hold."""
-    padded = (n + sum(pads) for n, pads in zip(g.size, g.padding, strict=True))
-    refuse_large("padding", (*batch.shape[:2], *padded), batch.dtype)
+    refuse_large("padding", (*batch.shape[:2], *padded_size(g)), batch.dtype)
     refuse_large("weight", (len(batch), len(weight), *g.output), batch.dtype)
 
 
@@ -317,4 +399,6 @@ def _lead(x: Array, g: Geometry) -> tuple[int, ...]:
 
 
 def _with_bias(out: Array, bias: Array | None) -> Array:
-    return out if bias is None else out + bias.reshape(-1, *(1 for _ in out.shape[2:]))
+    if bias is not None:
+        out += bias.reshape(-1, *(1 for _ in out.shape[2:]))
+    return out

@@ -8,10 +8,23 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.arrays import as_array
-from cnnviz.ops._checks import Array, ArrayLike, as_floats, as_numbers, check_shape, in_silence
+from cnnviz.ops._checks import (
+    Array,
+    ArrayLike,
+    as_floats,
+    as_numbers,
+    as_numbers_alike,
+    check_shape,
+    in_silence,
+)
 from cnnviz.ops.activations import softmax
 
-__all__ = ["cross_entropy", "cross_entropy_backward"]
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_backward",
+    "mean_squared_error",
+    "mean_squared_error_backward",
+]
 
 
 def cross_entropy(logits: ArrayLike, target: ArrayLike) -> float:
@@ -56,6 +69,44 @@ def cross_entropy_backward(logits: ArrayLike, target: ArrayLike) -> Array:
     column = classes[..., np.newaxis]
     np.put_along_axis(gradient, column, np.take_along_axis(gradient, column, -1) - 1, -1)
     return gradient / classes.size
+
+
+def mean_squared_error(prediction: ArrayLike, target: ArrayLike) -> float:
+    """Mean of (prediction − target)² over all numbers, as `torch.nn.functional.mse_loss`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the two have different shapes.
+
+    Examples
+    --------
+    >>> mean_squared_error([1.0, 2.0], [1.0, 5.0])
+    4.5
+    """
+    difference = _difference(prediction, target)
+    with in_silence():
+        return float(np.square(difference).mean(dtype=np.float64))
+
+
+def mean_squared_error_backward(prediction: ArrayLike, target: ArrayLike) -> Array:
+    """Gradient of `mean_squared_error` with respect to the prediction: 2 (prediction − target) / n.
+
+    Examples
+    --------
+    >>> mean_squared_error_backward([1.0, 2.0], [1.0, 5.0])
+    array([ 0., -3.])
+    """
+    difference = _difference(prediction, target)
+    with in_silence():
+        return difference * (2 / difference.size)
+
+
+def _difference(prediction: ArrayLike, target: ArrayLike) -> Array:
+    prediction, target = as_numbers_alike(prediction=prediction, target=target)
+    check_shape("target", target, prediction.shape)
+    with in_silence():
+        return as_floats(prediction) - as_floats(target)
 
 
 def _examples(logits: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:

@@ -43,14 +43,16 @@ class Widget(anywidget.AnyWidget):
         for name in kwargs:
             if name not in self._state_names() and name not in self.trait_names():
                 known = self._state_names()
-                raise TypeError(f"{self._view()} has no argument {name!r}{_hint(name, known)}")
+                raise TypeError(f"{self._view()} has no argument {shown(name)}{_hint(name, known)}")
         super().__init__(**kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assign; a name that no widget of this kind has is refused, since it would do nothing."""
         if not name.startswith("_") and not hasattr(type(self), name):
             known = [*self._state_names(), *self._properties()]
-            raise AttributeError(f"{self._view()} has no attribute {name!r}{_hint(name, known)}")
+            raise AttributeError(
+                f"{self._view()} has no attribute {shown(name)}{_hint(name, known)}"
+            )
         super().__setattr__(name, value)
 
     def _settle(self) -> None:

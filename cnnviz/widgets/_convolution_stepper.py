@@ -18,9 +18,11 @@ from cnnviz.widgets._traits import (
     Checked,
     boolean,
     check_showable,
+    check_sums,
     choice,
     is_list,
     padded_size,
+    readable,
     sizes,
     whole,
 )
@@ -65,7 +67,7 @@ def _dense(name: str, value: Any) -> NDArray[Any]:
             f"{name} must be an array of one to three axes, or (K, C/groups, *k), "
             f"got shape {array.shape}"
         )
-    return _small(name, array, max(LARGEST_SIDE.values()))
+    return readable(name, _small(name, array, max(LARGEST_SIDE.values())))
 
 
 def _small(name: str, array: NDArray[Any], side: int) -> NDArray[Any]:
@@ -234,7 +236,7 @@ class ConvolutionStepper(Widget):
         Raises
         ------
         ValueError
-            If the present sizes do not go together.
+            If the present sizes do not go together, or sums leave the floats that hold them.
         """
         x, weight = (self.x[None], self.dense[None, None]) if self._plain() else (self.x, None)
         if weight is None:
@@ -260,6 +262,7 @@ class ConvolutionStepper(Widget):
                     f"output_padding must be 0 where transposed is False, got {self.output_padding}"
                 )
             y = ops.conv(x, weight, self.bias, padding_mode=self.padding_mode, **arguments)
+        check_sums("weight", y.dtype, x, weight, self.bias)
         return np.asarray(y[0] if self._plain() else y)
 
     @traitlets.validate("x")
@@ -399,10 +402,11 @@ def _embedded(weight: NDArray[Any], x: NDArray[Any], groups: Any, transposed: An
         if groups > 1:
             raise ValueError(f"groups must be 1 for arrays without channels, got {groups}")
         return weight
-    if weight.ndim != x.ndim + 1:
+    if x.ndim == 1 or weight.ndim != x.ndim + 1:
+        axes = f"{x.ndim} axes (plain arrays) or {x.ndim + 1} (with channels)"
+        axes = "one axis" if x.ndim == 1 else axes
         raise ValueError(
-            f"weight must have {x.ndim} axes (plain arrays) or {x.ndim + 1} (with channels) for x "
-            f"of shape {x.shape}, got shape {weight.shape}"
+            f"weight must have {axes} for x of shape {x.shape}, got shape {weight.shape}"
         )
     if max(weight.shape[2:]) > LARGEST_KERNEL or max(weight.shape[:2]) > MOST_CHANNELS:
         raise ValueError(

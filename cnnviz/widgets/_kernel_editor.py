@@ -12,7 +12,7 @@ from PIL import Image
 from cnnviz import images, kernels, ops, palette, shapes
 from cnnviz.arrays import as_array, as_image, as_number, shown
 from cnnviz.ops._padding import check_room
-from cnnviz.widgets import _still
+from cnnviz.widgets import _page, _still
 from cnnviz.widgets._base import STATIC, Widget, _data_uri
 from cnnviz.widgets._traits import (
     Array,
@@ -20,6 +20,7 @@ from cnnviz.widgets._traits import (
     boolean,
     check_inside,
     check_showable,
+    check_sums,
     choice,
     nearest_inside,
     pack,
@@ -58,6 +59,10 @@ def _image(name: str, value: Any) -> NDArray[Any]:
 
 def _kernel(name: str, value: Any) -> NDArray[np.float64]:
     """Return a kernel by preset name or as an array (kh, kw), (1, kh, kw) or (3, kh, kw)."""
+    if isinstance(value, str) and value not in kernels.PRESETS:
+        raise ValueError(
+            f"{name} must be one of {', '.join(kernels.NAMES)}, or an array; got {shown(value)}"
+        )
     array = kernels.get(value) if isinstance(value, str) else as_array(name, value)
     fits = array.ndim == 2 or (array.ndim == 3 and array.shape[0] in (1, 3))
     if not fits or max(array.shape[-2:]) > LARGEST_KERNEL:
@@ -77,6 +82,33 @@ def _bias(name: str, value: Any) -> float:
 def _preset_of(kernel: NDArray[np.float64]) -> str:
     """Return the name of the preset that equals this kernel, or "custom"."""
     return next((n for n in kernels.NAMES if np.array_equal(kernels.get(n), kernel)), "custom")
+
+
+def _offered(name: str, value: Any) -> dict[str, str]:
+    """Return the pictures of the menu as PNG data URIs by name."""
+    allowed = f"{name} must be a list of names or a dict of arrays"
+    if not isinstance(value, (list, tuple, dict)):
+        raise TypeError(f"{allowed}, got {shown(value)}")
+    if not all(isinstance(key, str) for key in value):
+        raise TypeError(f"{allowed}, each name text, got {shown(value)}")
+    items = value.items() if isinstance(value, dict) else zip(value, value, strict=True)
+    return {key: _data_uri(_offer(f"{name}[{shown(key)}]", item)) for key, item in items}
+
+
+def _offer(name: str, value: Any) -> Image.Image:
+    """Return a picture of the menu; it must hold whole numbers from 0 to 255."""
+    if isinstance(value, str) and value.startswith(_page.PNG):  # as the trait itself holds it
+        try:
+            value = _page.opened(value)
+        except (ValueError, OSError):
+            raise ValueError(
+                f"{name} must be a picture that can be read, got {shown(value)}"
+            ) from None
+    array = _image(name, value)
+    if array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 255:
+        raise ValueError(f"{name} must hold whole numbers from 0 to 255")
+    pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
+    return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))
 
 
 class KernelEditor(Widget):
@@ -142,7 +174,7 @@ class KernelEditor(Widget):
     padding_mode = Checked(choice(PADDING_MODES), default_value="zero")
     show = Checked(choice(SHOW), default_value="signed")
     cursor = Checked(position(2), default_value=(0, 0))
-    pictures = traitlets.Dict().tag(sync=True)
+    pictures = Checked(_offered, default_value=())
     presets: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, image: Any = "camera", kernel: Any = "sobel_x", **kwargs: Any) -> None:
@@ -151,7 +183,7 @@ class KernelEditor(Widget):
         super().__init__(
             image=image,
             kernel=kernel,
-            pictures=_offered(offered),
+            pictures=offered,
             presets=[
                 {"name": name, "label": preset.label, "kernel": pack(_kernel("kernel", name))}
                 for name, preset in kernels.PRESETS.items()
@@ -182,11 +214,13 @@ class KernelEditor(Widget):
         Raises
         ------
         ValueError
-            If the present kernel does not fit into the padded image.
+            If the present kernel does not fit into the padded image, or sums leave float64.
         """
+        planes, weights = self._planes(), self.weights
+        check_sums("kernel", planes.dtype, planes, weights, self.bias)
         y = ops.conv(
-            self._planes(),
-            self.weights[None],
+            planes,
+            weights[None],
             np.array([self.bias]),
             stride=self.stride,
             padding=self.padding,
@@ -206,6 +240,8 @@ class KernelEditor(Widget):
         g = self._geometry()
         check_room(g, self.padding_mode)
         check_showable("padding", padded_size(g))
+        planes = self._planes()
+        check_sums("kernel", planes.dtype, planes, self.weights, self.bias)
         if name in (None, "cursor"):
             check_inside("cursor", self.cursor, g.output)
 
@@ -262,20 +298,3 @@ def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     _, power = np.frexp(np.abs(weights).max())
     scaled = np.ldexp(weights, -power)  # a power of two: no digit changes, and no sum overflows
     return np.asarray(scaled / (np.abs(scaled).sum() or 1))
-
-
-def _offered(pictures: Any) -> dict[str, str]:
-    """Return the pictures of the menu as PNG data URIs by name."""
-    if isinstance(pictures, str):
-        raise TypeError(f"pictures must be a list of names or a dict of arrays, got {pictures!r}")
-    items = pictures.items() if isinstance(pictures, dict) else ((n, n) for n in pictures)
-    return {name: _data_uri(_as_picture(name, value)) for name, value in items}
-
-
-def _as_picture(name: str, value: Any) -> Image.Image:
-    """Return a picture of the menu; it must hold whole numbers from 0 to 255."""
-    array = _image(f"pictures[{name!r}]", value)
-    if array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 255:
-        raise ValueError(f"pictures[{name!r}] must hold whole numbers from 0 to 255")
-    pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
-    return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))

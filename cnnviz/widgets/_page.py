@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import html
 import io
@@ -12,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-__all__ = ["lighter", "page", "small"]
+__all__ = ["PNG", "lighter", "opened", "page", "small"]
 
 # The script, the style sheet and the state are packed: unpacked, the script alone takes half of the
 # 100 kB that a page may have. They come last, after what unpacks them, so that a page of which the
@@ -85,7 +86,8 @@ addEventListener("DOMContentLoaded", async () => {{
 </html>
 """
 
-_PNG = "data:image/png;base64,"
+#: How a PNG picture begins that is written as text.
+PNG = "data:image/png;base64,"
 
 
 def page(
@@ -137,12 +139,19 @@ def lighter(value: Any) -> Any:
     """Return a state whose PNG pictures are WebP without loss, which takes a third less."""
     if isinstance(value, dict):
         return {name: lighter(item) for name, item in value.items()}
-    if not isinstance(value, str) or not value.startswith(_PNG):
-        return value
-    picture = Image.open(io.BytesIO(base64.b64decode(value.removeprefix(_PNG))))
+    return _lighter_picture(value) if isinstance(value, str) and value.startswith(PNG) else value
+
+
+@functools.lru_cache(maxsize=32)  # most widgets offer the same menu of pictures
+def _lighter_picture(png: str) -> str:
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", lossless=True, quality=100, method=6)
-    return min(value, _uri("webp", buffer.getvalue()), key=len)
+    opened(png).save(buffer, "WEBP", lossless=True, quality=100, method=6)
+    return min(png, _uri("webp", buffer.getvalue()), key=len)
+
+
+def opened(png: str) -> Image.Image:
+    """Return the picture of a text that begins with `PNG`."""
+    return Image.open(io.BytesIO(base64.b64decode(png.removeprefix(PNG))))
 
 
 def _uri(kind: str, data: bytes) -> str:

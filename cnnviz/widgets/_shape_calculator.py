@@ -8,6 +8,7 @@ import traitlets
 from PIL import Image
 
 from cnnviz import chain
+from cnnviz.arrays import shown
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
 from cnnviz.widgets._traits import Checked, whole
@@ -184,7 +185,7 @@ def _known(name: str) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
     if name not in chain.PRESETS:
         raise ValueError(
             f"layers must be a list of dicts or one of {', '.join(map(repr, chain.PRESETS))}; "
-            f"got {name!r}"
+            f"got {shown(name)}"
         )
     return chain.from_link(chain.PRESETS[name])
 

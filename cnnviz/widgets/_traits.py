@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cnnviz import shapes
 from cnnviz.arrays import shown
@@ -21,6 +21,7 @@ __all__ = [
     "boolean",
     "check_inside",
     "check_showable",
+    "check_sums",
     "choice",
     "is_list",
     "nearest_inside",
@@ -207,6 +208,31 @@ def check_showable(name: str, size: Sequence[int]) -> None:
         raise ValueError(
             f"{name} must leave at most {MOST_POSITIONS} positions to be shown, got {asked}"
         )
+
+
+def check_sums(
+    name: str,
+    dtype: np.dtype[Any],
+    x: NDArray[Any],
+    weights: NDArray[Any],
+    bias: ArrayLike = 0.0,
+) -> None:
+    """Raise if a sum of products could leave the floats of `dtype`: none of it could be read."""
+    if dtype.kind != "f":
+        return
+    top, room = _largest(x), float(np.finfo(dtype).max)
+    with np.errstate(over="ignore"):
+        total = float(np.abs(weights.astype(np.float64)).sum())
+    if top and total and not top * total + _largest(np.asarray(bias)) <= room:
+        raise ValueError(
+            f"{name} must make sums that {dtype} holds, up to {room:.2g}; got weights that add up "
+            f"to {total:.2g} for numbers up to {top:.2g}"
+        )
+
+
+def _largest(array: NDArray[Any]) -> float:
+    """Return the largest magnitude; that of the least integer is none of its type."""
+    return max(float(array.max()), -float(array.min()))
 
 
 def padded_size(g: shapes.Geometry) -> list[int]:

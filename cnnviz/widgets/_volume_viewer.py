@@ -20,6 +20,7 @@ from cnnviz.widgets._traits import (
     Checked,
     check_inside,
     check_showable,
+    check_sums,
     choice,
     nearest_inside,
     pack,
@@ -111,9 +112,7 @@ def _axis(name: str, value: Any) -> int:
 
 def _index(name: str, value: Any) -> int:
     """Return a slice's number; the slices of the padding have numbers too, from below 0 on."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
-    return int(value)
+    return shapes.whole(name, value, None)
 
 
 class VolumeViewer(Widget):
@@ -193,6 +192,7 @@ class VolumeViewer(Widget):
         g = self._geometry()
         check_room(g, self.padding_mode)
         check_showable("padding", padded_size(g))
+        check_sums("kernel", self.kernel.dtype, self.volume, self.kernel)
         if name in (None, "cursor"):
             check_inside("cursor", self.cursor, g.output)
         low, high = self._slices()
@@ -222,8 +222,9 @@ class VolumeViewer(Widget):
         Raises
         ------
         ValueError
-            If the present kernel does not fit into the padded volume.
+            If the present kernel does not fit into the padded volume, or sums leave float64.
         """
+        check_sums("kernel", self.kernel.dtype, self.volume, self.kernel)
         return ops.correlate(
             self.volume,
             self.kernel,

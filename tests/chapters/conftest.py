@@ -1,12 +1,6 @@
-"""What the chapter tests share: the chapters, and ``tools/sync.py`` as a module."""
+"""What the chapter tests share: the chapters."""
 
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import sync  # noqa: E402
+import sync
 
 
 def pytest_generate_tests(metafunc):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from matplotlib.animation import FFMpegWriter, PillowWriter
 from PIL import Image
 
 from cnnviz import animations, ops
@@ -374,6 +375,34 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch, ffmpeg,
         animations.pooling([1, 2, 3, 4, 5, 6], target)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     assert len(list(tmp_path.iterdir())) == 2  # the stand-in for ffmpeg is the other
+
+
+@pytest.mark.parametrize(
+    ("kind", "writer", "method"),
+    [
+        (kind, writer, method)
+        for kind, writer in (("a.gif", PillowWriter), ("a.mp4", FFMpegWriter))
+        for method in ("setup", "grab_frame", "finish")
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_ctrl_c_in_matplotlibs_writer_leaves_nothing(
+    tmp_path, monkeypatch, ffmpeg, kind, writer, method, before
+):
+    original, ends = getattr(writer, method), []
+
+    def interrupted(self, *arguments, **options):
+        if not before:
+            original(self, *arguments, **options)
+        ends.append(getattr(self, "_proc", None))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writer, method, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        animations.pooling([1, 2, 3, 4], tmp_path / kind)
+    assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg"]
+    assert len(ends) == 1
+    assert ends[0] is None or ends[0].returncode is not None, "ffmpeg still runs"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a #! line")

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from figure_cases import drawn
+from make_font import characters
 from matplotlib.ft2font import FT2Font
 
 from cnnviz import figures
@@ -42,11 +43,6 @@ def test_figures_are_the_same_with_dejavu_alone_and_with_other_fonts():
 
 
 def test_the_font_holds_what_the_course_writes_in_chinese():
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        from make_font import characters
-    finally:
-        sys.path.pop(0)
     has = FT2Font(str(FONT)).get_charmap()
     lacking = [sign for sign in characters() if ord(sign) not in has]
     assert not lacking, "run tools/make_font.py"

@@ -1,5 +1,6 @@
 """Odd input to figures and animations is drawn, or refused by the argument's name; never raw."""
 
+import itertools
 import math
 import warnings
 
@@ -11,6 +12,7 @@ pytest.importorskip("matplotlib")
 
 from figure_cases import drawn
 from matplotlib import pyplot
+from odd_inputs import Unwalkable
 
 from cnnviz import animations, figures
 
@@ -115,10 +117,13 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
         *(("title", v, lambda v: figures.show_image(np.eye(3), v)) for v in ODD_TEXTS),
         *(("unit", v, lambda v: figures.show_signal([1], unit=v)) for v in ODD_TEXTS),
         *(("labels", v, lambda v: figures.show_signal([1], labels=[v])) for v in ODD_TEXTS),
-        *(("labels", v, lambda v: figures.show_signal([1], labels=v)) for v in (5, ["a", "b"])),
+        *(
+            ("labels", v, lambda v: figures.show_signal([1], labels=v))
+            for v in (5, ["a", "b"], itertools.repeat("a"), Unwalkable())
+        ),
         *(
             ("titles", v, lambda v: figures.show_convolution([1], [1], [1], titles=v))
-            for v in ("ab", 5, None, [1, 2, 3])
+            for v in ("ab", 5, None, [1, 2, 3], itertools.repeat("a"), Unwalkable())
         ),
         *(
             ("padding", v, lambda v: figures.show_numbers(np.eye(3), padding=v))
@@ -128,14 +133,38 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
             ("role", v, lambda v: figures.show_image(np.eye(3), role=v))
             for v in (None, 5, [], ["input"], "padding", np.array(["input"]))
         ),
-        *(("role", v, lambda v: figures.show_signal([1], role=v)) for v in (5, [], [5], "x")),
+        *(
+            ("role", v, lambda v: figures.show_signal([1], role=v))
+            for v in (5, [], [5], "x", Unwalkable())
+        ),
         *(
             ("style", v, lambda v: animations.pooling([1, 2], "/nowhere/a.gif", style=v))
             for v in ("blue", None, [], 5)
         ),
+        ("path", Unwalkable(), lambda v: animations.pooling([1, 2], v)),
+        ("weight", np.ones(4), lambda v: animations.convolution([1, 2, 3], v, "/nowhere/a.gif")),
         *(
             ("mode", v, lambda v: animations.pooling([1, 2], "/nowhere/a.gif", mode=v))
             for v in ("min", None, np.array(["max"]))
+        ),
+        *(
+            (
+                "output_padding",
+                v,
+                lambda v: animations.convolution(
+                    np.eye(3), np.eye(2), "/nowhere/a.gif", output_padding=v
+                ),
+            )
+            for v in (
+                np.array([1, 2]),
+                (0, 1),
+                [0],
+                np.zeros(3, int),
+                "0",
+                None,
+                0.0,
+                [[1], [2, 3]],
+            )
         ),
     ],
 )
@@ -153,6 +182,31 @@ def test_axes_that_hold_no_picture_are_refused(projection):
             figures.show_image(np.eye(3), ax=ax)
     finally:
         pyplot.close(figure)
+
+
+@pytest.mark.parametrize("value", [1.7e308, 1e301, np.finfo(float).max])
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_signals_that_no_axis_can_span_are_refused(value, count):
+    signal = np.resize([value, -value], count)
+    with pytest.raises(ValueError, match=r"^signals must lie within ±1e\+300, got "):
+        figures.show_signal([1, 2], signal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert drawn(figures.show_signal(signal / value * 1e300)).std() > 0
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e", "\ufe0f"])
+def test_signs_that_are_never_seen_are_left_out(sign):
+    draws = [
+        lambda text: figures.show_image(np.eye(3), text),
+        lambda text: figures.show_numbers(np.eye(2), text),
+        lambda text: figures.show_signal([1, 2], title=text, labels=[text], unit=text),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for draw in draws:
+            for odd, plain in ((sign, ""), (f" {sign} ", ""), (f"a{sign}b", "ab")):
+                np.testing.assert_array_equal(drawn(draw(odd)), drawn(draw(plain)))
 
 
 def test_padding_and_kernels_as_arrays_are_taken():

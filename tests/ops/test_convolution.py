@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnnviz import ops, shapes
+from cnnviz.ops import _windows, convolution
+from cnnviz.ops._padding import PADDING_MODES
 
 TORCH_MODES = {
     "zero": "constant",
@@ -160,6 +163,160 @@ def test_blocks_of_any_size_give_the_same(monkeypatch, block_bytes):
     monkeypatch.setattr("cnnviz.ops._windows.BLOCK_BYTES", block_bytes)
     for one, other in zip(results(), whole, strict=True):
         assert_close(one, other)
+
+
+def readable_conv(layer):
+    """Pad, look at every window, multiply and add up: nothing is done for speed."""
+    stride, dilation, groups = (layer.arguments[k] for k in ("stride", "dilation", "groups"))
+    x = layer.x.reshape(-1, *layer.x.shape[-layer.rank - 1 :])
+    mode = PADDING_MODES[layer.arguments["padding_mode"]]
+    padded = np.pad(x, ((0, 0), (0, 0), *layer.pads), mode)
+    span = [d * (k - 1) + 1 for k, d in zip(layer.weight.shape[2:], dilation, strict=True)]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, span, tuple(range(2, x.ndim)))
+    steps = [slice(None, None, s) for s in (*stride, *dilation)]
+    windows = windows[(slice(None), slice(None), *steps)]
+    out = []
+    for kernels, channels in zip(
+        np.split(layer.weight, groups), np.split(windows, groups, axis=1), strict=True
+    ):
+        taps = range(-layer.rank, 0)
+        axes = ((1, *taps), (1, *taps))
+        out.append(np.moveaxis(np.tensordot(channels, kernels, axes), -1, 1))
+    out = np.concatenate(out, axis=1)
+    if layer.bias is not None:
+        out = out + layer.bias.reshape(-1, *(1 for _ in span))
+    return out.reshape(*layer.x.shape[: -layer.rank - 1], *out.shape[1:])
+
+
+def readable_spread(grad, weight, g, groups):
+    """Let every number of the gradient add its kernel, times itself, to its window."""
+    out = np.zeros((len(grad), weight.shape[1] * groups, *g.size), grad.dtype)
+    for group, (kernels, grads) in enumerate(
+        zip(np.split(weight, groups), np.split(grad, groups, axis=1), strict=True)
+    ):
+        channels = slice(group * weight.shape[1], (group + 1) * weight.shape[1])
+        for o in np.ndindex(*g.output):
+            window = tuple(
+                slice(i * s, i * s + d * (k - 1) + 1, d)
+                for i, s, d, k in zip(o, g.stride, g.dilation, g.kernel, strict=True)
+            )
+            stamp = np.tensordot(grads[(slice(None), slice(None), *o)], kernels, 1)
+            out[(slice(None), channels, *window)] += stamp
+    inner = (slice(b, n - a) for n, (b, a) in zip(g.size, g.padding, strict=True))
+    return out[(slice(None), slice(None), *inner)]
+
+
+WAYS = st.tuples(st.sampled_from([1, 24, 10**9]), st.sampled_from([1, 300, 2000, 1 << 20]))
+
+
+@contextmanager
+def way(deep, block_bytes):
+    """Take kernels row by row from this depth on, in blocks of this size."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cnnviz.ops._windows.DEEP", deep)
+        patch.setattr("cnnviz.ops._windows.BLOCK_BYTES", block_bytes)
+        yield
+
+
+@cases(600)
+@given(layers(), WAYS)
+def test_every_way_to_convolve_is_the_readable_one(layer, chosen):
+    with way(*chosen):
+        ours = ops.conv(layer.x, layer.weight, layer.bias, **layer.arguments)
+    assert_close(ours, readable_conv(layer))
+
+
+@cases(400)
+@given(layers(), WAYS)
+def test_the_weights_gradient_is_the_same_in_every_way(layer, chosen):
+    grad = layer.rng.standard_normal(ops.conv(layer.x, layer.weight, **layer.arguments).shape)
+    with way(10**9, 1 << 20):
+        one = ops.conv_backward(grad, layer.x, layer.weight, **layer.arguments)
+    with way(*chosen):
+        other = ops.conv_backward(grad, layer.x, layer.weight, **layer.arguments)
+    for ours, theirs in zip(other, one, strict=True):
+        assert_close(ours, theirs)
+
+
+@st.composite
+def spreads(draw):
+    """Draw what `_spread` gets: whole numbers, so that every order of a sum gives the same."""
+    rank = draw(st.integers(1, 3))
+    per_axis = st.lists(st.integers(1, 4), min_size=rank, max_size=rank).map(tuple)
+    n, kernel, dilation = (draw(per_axis) for _ in range(3))
+    extra = tuple(draw(st.integers(0, d - 1)) for d in dilation)
+    full = shapes.conv_transpose_output_size(n, kernel, 1, 0, extra, dilation)
+    pads = []
+    for m in full:
+        before = draw(st.integers(0, m - 1))
+        pads.append((before, draw(st.integers(0, m - 1 - before))))
+    g = shapes.transpose_geometry(n, kernel, 1, tuple(pads), extra, dilation)
+    groups, inner, outer, images = (draw(st.integers(1, 3)) for _ in range(4))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    grad = rng.integers(-9, 10, (images, groups * inner, *n)).astype(float)
+    return grad, rng.integers(-9, 10, (groups * inner, outer, *kernel)).astype(float), g, groups
+
+
+@cases(600)
+@given(spreads(), WAYS, st.sampled_from([np.nan, np.inf, 2.0]))
+def test_by_pixel_and_by_output_the_sums_are_the_readable_ones(spread, chosen, odd):
+    grad, weight, g, groups = spread
+    grad.flat[len(grad.flat) // 2] = odd
+    with way(*chosen), np.errstate(invalid="ignore"):
+        theirs = readable_spread(grad, weight, g, groups)
+        for ours in (convolution._spread_by_pixel, convolution._spread_by_output):
+            np.testing.assert_array_equal(ours(grad, weight, g, groups), theirs)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_an_infinite_weight_stays_within_the_windows_that_it_meets(odd):
+    """By pixel it would meet the zeros around the gradient, and 0 · ∞ is NaN."""
+    weight = np.ones((1, 1, 3, 3))
+    weight[0, 0, 0, 0] = odd
+    dx, _, _ = ops.conv_backward(np.ones((1, 4, 4)), np.ones((1, 6, 6)), weight)
+    assert not np.isfinite(dx[0, :4, :4]).any()
+    assert np.isfinite(dx[0, 4:]).all()
+    assert np.isfinite(dx[0, :, 4:]).all()
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "weight_shape", "padding"),
+    [((4, 1, 20, 20), (6, 1, 5, 5), 0), ((4, 16, 14, 14), (32, 16, 3, 3), 1)],
+)
+def test_float32_is_as_close_as_pytorchs(x_shape, weight_shape, padding):
+    """Sums in another order: both are held to float64."""
+    rng = np.random.default_rng(3)
+    x, weight = (rng.standard_normal(s).astype(np.float32) for s in (x_shape, weight_shape))
+    grad = rng.standard_normal(ops.conv(x, weight, padding=padding).shape).astype(np.float32)
+    ours = (
+        ops.conv(x, weight, padding=padding),
+        *ops.conv_backward(grad, x, weight, padding=padding),
+    )
+    x, weight, grad = (a.astype(np.float64) for a in (x, weight, grad))
+    true = (
+        ops.conv(x, weight, padding=padding),
+        *ops.conv_backward(grad, x, weight, padding=padding),
+    )
+    for one, other in zip(ours, true, strict=True):
+        assert one.dtype == np.float32
+        assert_close(one, other.astype(np.float32), 2e-6)
+
+
+def test_rows_are_copied_in_one_piece_from_any_view():
+    x = np.arange(120.0).reshape(4, 5, 6)
+    for view in (x, x[1:, ::2, 1:], x[..., ::-1], x.T, x[..., :1], x[:, ::-1], x[..., ::2]):
+        to = np.empty(view.size)
+        copy = _windows.copied(view, to)
+        np.testing.assert_array_equal(copy, view)
+        assert copy.flags.c_contiguous
+        assert np.shares_memory(copy, to) or view is copy
+
+
+def test_windows_beyond_an_array_are_an_error():
+    g = shapes.geometry((6, 6), 3)
+    assert _windows.windows_of(np.zeros((1, 1, 6, 6)), g).shape == (1, 1, 4, 4, 3, 3)
+    with pytest.raises(IndexError, match="must lie in an array of shape"):
+        _windows.windows_of(np.zeros((1, 1, 6, 5)), g)
 
 
 @st.composite

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from book_pages import PAGES
@@ -27,10 +31,67 @@ def test_loads_only_what_it_shows(name, book, site, open_page):
     )
     assert {n for n in names if n.startswith("views/")} == {f"views/{view}.js" for view in views}
     assert ("page.js" in names) == bool(views)
-    assert [n for n in names if n.endswith(".css")] == ["course.css"]
+    assert [n for n in names if n.endswith(".css")] == []  # its style is in its head
     assert not [n for n in names if re.search("fontawesome|searchindex|searchtools|bootstrap", n)]
-    if views:  # the widgets' scripts are asked for before any other
-        assert next(n for n in names if n.endswith(".js")) == "page.js"
+    if views:  # its scripts are asked for where the first widget stands, the theme's at the end
+        text = (book / f"{name}.html").read_text(encoding="utf-8")
+        assert text.index("_static/page.js") < text.index("<cnnviz-widget")
+        assert text.index("</article>") < text.index("_static/course.js")
+    assert page.locator("cnnviz-widget > :only-child .cnnviz-body").count() == len(views)
+
+
+class _Halting(SimpleHTTPRequestHandler):
+    """Serve the book; a page stops where it is told until its reader lets it go on."""
+
+    def __init__(self, *arguments: Any, halt: str, go_on: threading.Event, **options: Any) -> None:
+        self.halt, self.go_on = halt, go_on
+        super().__init__(*arguments, **options)
+
+    def do_GET(self) -> None:
+        if not self.path.endswith(".html"):
+            return super().do_GET()
+        page = Path(self.translate_path(self.path)).read_text(encoding="utf-8")
+        there = re.compile(self.halt).search(page, page.index("<cnnviz-widget")).end()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(page[:there].encode())
+        self.wfile.flush()
+        self.go_on.wait(30)
+        self.wfile.write(page[there:].encode())
+        return None
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("halt", ["<img", r"</cnnviz-widget>[\s\S]{1000}"])
+def test_a_widget_does_not_wait_for_the_rest_of_its_page(halt, book, browser):
+    """Alive as soon as it has been read itself; what is read later takes nothing from it."""
+    go_on = threading.Event()
+    handler = partial(_Halting, directory=str(book), halt=halt, go_on=go_on)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}/{CHAPTER}.html"
+        page.goto(address, wait_until="commit")
+        alive = page.locator("cnnviz-widget").first.locator(".cnnviz button").first
+        if halt == "<img":  # its own picture is still on the way
+            page.wait_for_function("!!customElements.get('cnnviz-widget')")
+            page.wait_for_timeout(200)
+            expect(alive).to_have_count(0)
+            go_on.set()
+        expect(alive).to_be_visible()
+        if not go_on.is_set():
+            assert page.evaluate("document.readyState") == "loading"
+        go_on.set()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("cnnviz-widget > :only-child .cnnviz-body")).to_have_count(2)
+    finally:
+        go_on.set()
+        page.close()
+        server.shutdown()
 
 
 @pytest.mark.parametrize("by", ["keys", "mouse"])
@@ -112,6 +173,14 @@ def test_every_chinese_character_is_in_the_font_that_comes_along(book):
     assert sorted(c for c in shown if ord(c) not in font.getBestCmap()) == []
 
 
+def test_chinese_has_a_font_where_the_system_has_none(site, open_page):
+    page = open_page(f"{site}/appendices/glossary.html")
+    family = '"cnnviz CJK"'
+    assert family in page.evaluate("getComputedStyle(document.querySelector('article')).fontFamily")
+    faces = page.evaluate(f"document.fonts.load('16px {family}', '卷积').then((all) => all.length)")
+    assert faces == 1
+
+
 def test_numbers_run_by_chapter(book):
     text = (book / f"{CHAPTER}.html").read_text(encoding="utf-8")
     exercises = re.findall(r"Exercise (\d+\.\d+)", text)
@@ -128,3 +197,6 @@ def test_the_front_page_is_alive_and_has_a_card_a_chapter(site, open_page):
     assert cards.count() == len(chapters)
     assert [card.get_attribute("href") for card in cards.all()] == [f"{c}.html" for c in chapters]
     assert cards.first.inner_text().startswith("1. Why convolution?")
+    boxes = [card.bounding_box() for card in cards.all()]
+    assert boxes[0]["y"] == boxes[1]["y"], "cards stand side by side"
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]

@@ -9,6 +9,12 @@ interface WidgetClass extends CustomElementConstructor {
   views: Map<string, View>;
 }
 
+/** Whether the parser is done with an element: something follows it, or what it stands in. */
+const isRead = (element: Element): boolean => {
+  for (let node: Node | null = element; node; node = node.parentNode) if (node.nextSibling) return true;
+  return document.readyState !== "loading";
+};
+
 const makeClass = (): WidgetClass => {
   class WidgetElement extends HTMLElement {
     static readonly views = new Map<string, View>();
@@ -17,7 +23,8 @@ const makeClass = (): WidgetClass => {
     private undo?: () => void;
 
     connectedCallback(): void {
-      this.mount();
+      if (isRead(this)) this.mount();
+      else setTimeout(() => this.connectedCallback(), 20); // its picture would come in behind the view
     }
 
     /** Put the live view in place of the picture; what can't be read is said above the picture, which stays. */
@@ -42,10 +49,12 @@ const makeClass = (): WidgetClass => {
   return WidgetElement;
 };
 
-/** Bring a view to life wherever it stands on this page, now or later. The page's first script defines the element. */
+/** Bring a view to life wherever it stands on this page, now or later, one after the other, so that the page stays
+ * responsive between them. The page's first script defines the element. */
 export const register = (name: string, view: View): void => {
   if (!customElements.get(NAME)) customElements.define(NAME, makeClass());
   const { views } = customElements.get(NAME) as WidgetClass;
   if (!views.has(name)) views.set(name, view);
-  for (const element of document.querySelectorAll<HTMLElement & { mount?(): void }>(NAME)) element.mount?.();
+  for (const element of document.querySelectorAll<HTMLElement & { connectedCallback?(): void }>(NAME))
+    setTimeout(() => element.connectedCallback?.());
 };

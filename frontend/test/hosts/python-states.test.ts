@@ -1,4 +1,4 @@
-/** What the Python half makes must pass the browser half's door: the states that tests/widget_states.py writes. */
+/** What the Python half makes must pass the browser half's door: the states that tests/widgets/states.py writes. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const states = ((): [view: string, state: Record<string, unknown>][] => {
   try {
     const path = join(folder, "states.json");
     const own = join(ROOT, ".venv/bin/python");
-    const run = spawnSync(existsSync(own) ? own : "python3", [join(ROOT, "tests/widget_states.py"), path], {
+    const run = spawnSync(existsSync(own) ? own : "python3", [join(ROOT, "tests/widgets/states.py"), path], {
       encoding: "utf8",
       env: { ...process.env, PYTHONPATH: ROOT },
     });

@@ -2,7 +2,8 @@
 import { h } from "../../ui/dom";
 import { factor, short, shown } from "../../ui/words/format";
 import { bothComeTo, comesTo, muted, type Nodes, tone } from "../../ui/words/terms";
-import { type Member, membersOf, nameOf, readers, type Result, share, winners } from "./math";
+import { type Flow, type Member, membersOf, nameOf, readers, type Result, share, winners } from "./math";
+import type { Target } from "./places";
 
 const DIGITS = 6;
 const MOST = 64; // numbers written out; of a larger window the others are put together
@@ -171,4 +172,11 @@ export const explainInputGradient = (result: Result, index: number, dy: Float64A
     ),
     all,
   ];
+};
+
+/** What is to be said of an input or an output: what it is made of or, where a gradient flows, where that goes. */
+export const explain = (result: Result, flow: Flow | undefined, { on, index }: Target): Nodes => {
+  if (on === "input")
+    return flow ? explainInputGradient(result, index, flow.dy.data, flow.dx.data) : explainInput(result, index);
+  return flow ? explainGradient(result, index, flow.dy.data) : explainOutput(result, index);
 };

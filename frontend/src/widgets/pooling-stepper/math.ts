@@ -49,11 +49,14 @@ export const compute = (setting: Setting): Result => {
   return { setting, rank, channels: x.shape[0], geometry: g, x, y };
 };
 
+/** What arrives at the outputs, and what of it gets to the inputs. */
+export interface Flow {
+  dy: NdArray; // (C, H′, W′)
+  dx: NdArray; // (C, H, W)
+}
+
 /** The gradient at the input, when 1 arrives at one output and 0 at the others, or 1 at each (`at` undefined). */
-export const gradient = (
-  { setting: { mode }, geometry: g, x, y }: Result,
-  at?: number,
-): { dy: NdArray; dx: NdArray } => {
+export const gradient = ({ setting: { mode }, geometry: g, x, y }: Result, at?: number): Flow => {
   const dy = { shape: y.shape, data: y.data.map((_, i) => Number(at === undefined || i === at)) };
   return { dy, dx: poolBackward(dy, x, g.kernel, { stride: g.stride, padding: g.padding, mode }) };
 };

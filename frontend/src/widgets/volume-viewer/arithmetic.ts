@@ -2,7 +2,8 @@
 import { unravel } from "../../math/array";
 import { short } from "../../ui/words/format";
 import { counted, type Nodes, writeReaders, writeSum } from "../../ui/words/terms";
-import { productsBySlice, readersOf, type Result } from "./math";
+import type { Target } from "./marks";
+import { flat, productsBySlice, readersOf, readingOutputs, type Result } from "./math";
 
 const RESULT = 6;
 const at = (letter: string, index: number, shape: number[]): string => `${letter}[${unravel(index, shape).join(", ")}]`;
@@ -24,21 +25,20 @@ export const explainVoxel = (result: Result, output: number, axis: number): Node
 };
 
 /** Every output that reads a voxel, with the weight it reads it by. */
-export const explainInput = (result: Result, input: number): { nodes: Nodes; outputs: number[] } => {
-  const readers = readersOf(result, input);
-  const outputs = [...new Set(readers.map(({ output }) => output))];
-  const named = readers.map(({ output, weight }) => ({
-    name: at("y", output, result.geometry.output),
-    weight: short(weight, 4),
-  }));
-  return {
-    nodes: writeReaders(
-      at("x", input, result.geometry.input),
-      short(result.setting.volume.data[input], RESULT),
-      "is read by",
-      outputs.length,
-      named,
-    ),
-    outputs,
-  };
-};
+export const explainInput = (result: Result, input: number): Nodes =>
+  writeReaders(
+    at("x", input, result.geometry.input),
+    short(result.setting.volume.data[input], RESULT),
+    "is read by",
+    readingOutputs(result, input).length,
+    readersOf(result, input).map(({ output, weight }) => ({
+      name: at("y", output, result.geometry.output),
+      weight: short(weight, 4),
+    })),
+  );
+
+/** What is to be said of a voxel of the volume or of the feature map. */
+export const explain = (result: Result, axis: number, target: Target): Nodes =>
+  target.on === "input"
+    ? explainInput(result, flat(target.at, result.geometry.input))
+    : explainVoxel(result, flat(target.at, result.geometry.output), axis);

@@ -20,15 +20,22 @@ export interface Result {
   output: NdArray;
 }
 
-/** The feature map; throws where the kernel does not fit. */
-export const compute = (setting: Setting): Result => {
+/** The feature map; throws where the kernel does not fit. Where only the kernel is another than `before`, the padded
+ * volume is the same object. */
+export const compute = (setting: Setting, before?: Result): Result => {
   const { volume, kernel, stride, padding, mode } = setting;
   const options = { stride, padding, paddingMode: mode };
   const g = geometry(volume.shape, kernel.shape, options);
   const output = correlate(volume, kernel, options);
   withoutNoise(output.data, volume.data, kernel.data);
-  return { setting, geometry: g, padded: pad(volume, g.padding, mode), output };
+  const padded = before && paddedAlike(before.setting, setting) ? before.padded : pad(volume, g.padding, mode);
+  return { setting, geometry: g, padded, output };
 };
+
+const paddedAlike = (one: Setting, other: Setting): boolean =>
+  one.volume === other.volume &&
+  one.mode === other.mode &&
+  JSON.stringify(one.padding) === JSON.stringify(other.padding);
 
 /** The two axes that a slice across `axis` has: its rows and its columns. */
 export const across = (axis: number): [number, number] => [0, 1, 2].filter((a) => a !== axis) as [number, number];
@@ -78,6 +85,11 @@ export const readersOf = (
   input: number,
 ): { output: number; weight: number }[] =>
   outputsOf(input, g).map((tap) => ({ output: tap.output, weight: kernel.data[tap.kernel] }));
+
+/** Every output that reads an input, once. */
+export const readingOutputs = (result: Result, input: number): number[] => [
+  ...new Set(readersOf(result, input).map(({ output }) => output)),
+];
 
 /** The output slice whose window lies round a padded slice as evenly as it can. */
 export const outputSlice = (g: Geometry, axis: number, padded: number): number =>

@@ -1,9 +1,8 @@
 """What makes the site light: style rules, pictures and scripts that a page does without."""
 
 import gzip
-import sys
-from pathlib import Path
 
+import course_light
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,10 +10,6 @@ from sphinx.errors import ExtensionError
 
 from cnnviz import images
 from cnnviz.widgets._base import STATIC
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "site_ext"))
-
-import course_light
 
 
 class TestPurge:
@@ -50,7 +45,7 @@ class TestWebp:
     def written(tmp_path, pixels):
         path = tmp_path / "a.png"
         Image.fromarray(pixels).save(path)
-        name, size = course_light.webp(path)
+        name, size = course_light.webp(path, tmp_path)
         assert size == (pixels.shape[1], pixels.shape[0])
         shown = np.asarray(Image.open(tmp_path / name).convert("RGB"))
         return name, np.abs(shown.astype(int) - pixels)
@@ -74,6 +69,35 @@ class TestWebp:
     def test_noise_which_would_suffer_does_not(self, tmp_path):
         pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
         assert self.written(tmp_path, pixels)[1].max() == 0
+
+    def test_what_was_packed_once_is_found_again_by_its_content(self, tmp_path, monkeypatch):
+        first, second, other = (tmp_path / f"{name}.png" for name in "abc")
+        Image.linear_gradient("L").save(first)
+        second.write_bytes(first.read_bytes())
+        Image.radial_gradient("L").save(other)
+        packed = []
+        original = course_light._packed
+        monkeypatch.setattr(
+            course_light, "_packed", lambda *a, **k: packed.append(1) or original(*a, **k)
+        )
+        cache = tmp_path / "cache"
+        cache.mkdir()
+        assert course_light.webp(first, cache) == ("a.webp", (256, 256))
+        count = len(packed)
+        assert course_light.webp(second, cache) == ("b.webp", (256, 256))
+        assert len(packed) == count > 0
+        assert first.with_suffix(".webp").read_bytes() == second.with_suffix(".webp").read_bytes()
+        course_light.webp(other, cache)
+        assert len(packed) > count
+
+    def test_that_a_png_is_the_smaller_one_is_kept_in_mind_too(self, tmp_path, monkeypatch):
+        path = tmp_path / "a.png"
+        Image.new("L", (4, 4)).save(path)
+        monkeypatch.setattr(course_light, "_packed", lambda *_, **__: b"x" * 10**5)
+        for _ in range(2):
+            assert course_light.webp(path, tmp_path) == ("a.png", (4, 4))
+            monkeypatch.setattr(course_light, "_packed", None)
+        assert not path.with_suffix(".webp").exists()
 
 
 def test_an_icon_without_a_drawing_is_named():

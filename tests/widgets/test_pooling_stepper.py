@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_widgets import Element
+from elements import Element
 
 from cnnviz import PoolingStepper, images
 from cnnviz.widgets._traits import pack, unpack

@@ -1,6 +1,6 @@
 """States as the Python half of the widgets makes them, for the browser half, which must take each.
 
-Run as a script, it writes them as JSON: ``widget_states.py PATH``.
+Run as a script, it writes them as JSON: ``states.py PATH``.
 """
 
 from __future__ import annotations

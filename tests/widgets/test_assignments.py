@@ -37,6 +37,13 @@ WIDGETS = [
         (ConvolutionStepper, "x", [[1, 2], [3, 4]], "x does not go with .*fit"),
         (ConvolutionStepper, "dense", [1, 2], "dense does not go with .*weight must have 2 axes"),
         (ConvolutionStepper, "weight", [1, 2], "weight must have 2 axes"),
+        (
+            lambda: ConvolutionStepper([1, 2], [1]),
+            "weight",
+            [[1]],
+            "weight must have one axis for x",
+        ),
+        (ConvolutionStepper, "weight", np.full((3, 3), 2**63 - 1), "^weight must hold whole"),
         (ConvolutionStepper, "bias", [1, 2], "bias does not go with .*bias must have shape"),
         (ConvolutionStepper, "groups", 2, "groups does not go"),
         (ConvolutionStepper, "step", 9, "step does not go with .*less than the 9 steps"),
@@ -58,6 +65,12 @@ WIDGETS = [
         (VolumeViewer, "volume", np.ones((2, 2, 2)), "volume does not go with .*fit"),
         (VolumeViewer, "index", 16, "index does not go with .*from 0 to 15"),
         (VolumeViewer, "cursor", (14, 0, 0), "cursor does not go"),
+        (KernelEditor, "image", np.full((5, 5), 1.7e308), "image does not go with .*sums that"),
+        (KernelEditor, "kernel", np.full((3, 3), 1e306), "kernel does not go with .*sums that"),
+        (KernelEditor, "kernel", np.full((2, 2), 1e305), "^$"),
+        (ConvolutionStepper, "x", np.full((5, 5), 1e308), "x does not go with .*sums that"),
+        (ConvolutionStepper, "bias", [1.7e308], "^$"),
+        (VolumeViewer, "kernel", np.full((3, 3, 3), 1e305), "kernel does not go with .*sums that"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_is_lost(widget, name, value, says):
@@ -85,6 +98,46 @@ def test_several_things_change_at_once():
         stepper.x = [1, 2, 3]
         stepper.weight = [1, 2]
     assert stepper.output.tolist() == [5, 8]
+
+
+HUGE = np.full((5, 5), 1e10)
+TOO_LARGE = {
+    "weights": lambda: KernelEditor(HUGE, np.full((3, 3), 1e308)),
+    "that cancel": lambda: KernelEditor(HUGE, [[1e308, -1e308]]),
+    "one weight": lambda: KernelEditor(HUGE, [[1e300]]),
+    "a bias": lambda: KernelEditor(np.full((2, 2), 1.7e308), [[1]], bias=1.7e308),
+    "a plain stepper": lambda: ConvolutionStepper(HUGE, np.full((2, 2), 1e300)),
+    "transposed": lambda: ConvolutionStepper(HUGE, np.full((2, 2), 1e300), transposed=True),
+    "channels": lambda: ConvolutionStepper(np.full((2, 4, 4), 1e300), np.full((2, 2, 1, 1), 1e10)),
+    "float32": lambda: ConvolutionStepper(
+        np.full((4, 4), 3e38, np.float32), np.ones((2, 2), np.float32)
+    ),
+    "a volume": lambda: VolumeViewer(np.full((3, 3, 3), 1e300), np.full((2, 2, 2), 1e10)),
+}
+
+
+@pytest.mark.parametrize("make", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_sums_that_no_float_holds_are_refused(make):
+    with pytest.raises(ValueError, match=r"(kernel|weight) must make sums that float(32|64) holds"):
+        make()
+
+
+def test_large_sums_that_a_float_holds_are_right():
+    assert KernelEditor(np.full((2, 2), 1e300), [[1e8]]).output.tolist() == [[1e308] * 2] * 2
+    whole = KernelEditor(np.full((2, 2), 1e300), np.full((2, 2), 1e308), normalise=True)
+    assert whole.output == pytest.approx(np.array([[1e300]]))
+    assert not KernelEditor(np.zeros((2, 2)), np.full((2, 2), 1e308)).output.any()
+    for widget in (whole, ConvolutionStepper(HUGE, np.full((2, 2), 1e297))):
+        assert widget.to_html()
+
+
+@pytest.mark.parametrize("kernel", [np.full((3, 3), 1e308), np.array([[1e308, -1e308]])])
+def test_sums_made_too_large_in_the_browser_are_told(kernel, tmp_path):
+    editor = KernelEditor(HUGE, np.eye(2))
+    editor.set_state({"kernel": pack(kernel)})
+    assert "sums that float64 holds" in editor.to_html()
+    assert "sums that float64 holds" in editor.save_html(tmp_path / "a.html").read_text("utf-8")
+    assert "5 × 5" in repr(editor)
 
 
 def misfit(editor):

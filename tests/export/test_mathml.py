@@ -1,20 +1,15 @@
-"""The site's extension: TeX to MathML, and the mends of the theme's markup."""
+"""TeX to MathML."""
 
 import re
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from sphinx.errors import ExtensionError
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "site_ext"))
+from cnnviz.export import mathml
+from cnnviz.export.mathml import UnsupportedFormulaError, convert
 
-import course_site  # noqa: E402
-
-from cnnviz.export import mathml  # noqa: E402
-from cnnviz.export.mathml import UnsupportedFormulaError, convert  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse(tex, display=True):
@@ -136,21 +131,3 @@ def test_long_inline_formulas_may_break_and_lose_nothing():
 def test_less_than_stays_text():
     assert "&lt;" in convert("a < b")
     ElementTree.fromstring(convert(r"\text{a < b & c}".replace(" & c", "")))
-
-
-def test_a_missing_front_end_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(course_site, "FRONT_END", tmp_path)
-    with pytest.raises(ExtensionError, match=r"page\.js and cnnviz\.css .* `make frontend`"):
-        course_site.add_assets(None, None)
-
-
-def test_the_mends_still_find_what_they_mend():
-    """The theme may change: a mend that matches nothing is to be taken out."""
-    book = ROOT / "_build" / "html"
-    if not book.is_dir():
-        pytest.skip("the site is not built: run `make book`")
-    pages = "".join(p.read_text(encoding="utf-8") for p in (book / "appendices").glob("*.html"))
-    for pattern, _ in course_site.MENDS:
-        assert not re.search(pattern, pages), f"{pattern} was not mended"
-    for mended in ('aria-label="Colour mode"', 'aria-label="Sidebar"', 'role="listitem"'):
-        assert mended in pages

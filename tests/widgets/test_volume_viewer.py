@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_widgets import Element
+from elements import Element
 
 from cnnviz import VolumeViewer, images
 from cnnviz.widgets._traits import pack, unpack

@@ -1,0 +1,76 @@
+"""Every argument of every widget takes odd values or refuses them by name."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from odd_inputs import complaints
+
+from cnnviz import ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, VolumeViewer
+
+WIDGETS: dict[type, dict[str, Any]] = {
+    ConvolutionStepper: {
+        "x": np.eye(5),
+        "weight": np.ones((2, 2)),
+        "bias": 0.0,
+        "stride": 1,
+        "padding": 0,
+        "dilation": 1,
+        "groups": 1,
+        "padding_mode": "zero",
+        "transposed": False,
+        "output_padding": 0,
+        "reading": "scatter",
+        "step": 0,
+    },
+    KernelEditor: {
+        "image": np.eye(5),
+        "kernel": np.ones((2, 2)),
+        "flip": False,
+        "normalise": True,
+        "bias": 0.0,
+        "stride": 1,
+        "dilation": 1,
+        "padding": 0,
+        "padding_mode": "zero",
+        "show": "signed",
+        "cursor": (0, 0),
+        "pictures": [],
+    },
+    PoolingStepper: {
+        "x": np.eye(4),
+        "kernel": 2,
+        "stride": None,
+        "padding": 0,
+        "mode": "mean",
+        "step": 0,
+        "gradient": "all",
+    },
+    ShapeCalculator: {"layers": [{"kind": "flatten"}], "input_shape": (1, 8), "selected": 0},
+    VolumeViewer: {
+        "volume": np.ones((4, 4, 4)),
+        "kernel": "box",
+        "axis": 0,
+        "index": 1,
+        "stride": 1,
+        "padding": 0,
+        "padding_mode": "zero",
+        "cursor": (0, 0, 0),
+    },
+}
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_odd_values_are_taken_or_refused_by_name(widget):
+    def make(**arguments: Any) -> str:
+        return repr(widget(**arguments))
+
+    assert set(WIDGETS[widget]) <= {*widget._state_names(), "weight"}
+    found = complaints(make, WIDGETS[widget])
+    assert not found, "\n".join(found)
+
+
+def test_every_argument_is_tried():
+    of_their_own = {"dense", "image_name", "preset", "presets"}
+    for widget, arguments in WIDGETS.items():
+        assert set(widget._state_names()) - of_their_own <= set(arguments), widget
