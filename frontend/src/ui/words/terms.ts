@@ -125,7 +125,7 @@ export const counted = (count: number, noun: string): string =>
 /** A product: each factor in the colour of what it comes from. */
 export type Factors = [name: Tone, value: number][];
 
-const MOST_PRODUCTS = 40; // written out one by one
+const MOST_PRODUCTS = 24; // written out one by one
 
 /** `a·b + c·(−d) = result`, after a title; products with a factor of 0 are left out. */
 export const writeProducts = (title: Nodes, products: Factors[], value: number, name: Tone): Nodes => {

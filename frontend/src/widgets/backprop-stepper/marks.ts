@@ -1,6 +1,7 @@
 /** Which cells of the backpropagation stepper's grids tell the same story: of a step, or of what the pointer or the
  * keyboard is on. No page. */
 import { type Mark, single } from "../../ui/grids/grid";
+import { outlines } from "../../ui/grids/areas";
 import { toneOf } from "./arithmetic";
 import {
   mapOf,
@@ -42,14 +43,13 @@ export const marksOf = (scene: Scene, { k }: Moment, { on, at }: Subject, focus?
   const pooled = pools(scene);
 
   const put = (kind: Kind, place: Place, indices: number[]): Placed[] =>
+    outlines(indices.map((index) => cellOf(scene, place, index))).map((area) => ({ place, mark: { kind, ...area } }));
+  /** In all grids that show the same array. */
+  const here = (place: Place, index: number) =>
     (ALIKE[place] ?? [place]).flatMap((each) =>
-      [...new Set(indices)]
-        .map((index) => cellOf(scene, each, index))
-        .filter(({ row, col }) => row >= 0 && col >= 0) // the frame of dZ leaves out what no input reads
-        .map((cell) => ({ place: each, mark: single(kind, cell) })),
+      put(hereOf(place), each, [index]).filter(({ mark }) => mark.row >= 0 && mark.col >= 0),
     );
-  const here = (place: Place, index: number) => put(hereOf(place), place, [index]);
-  const reach = (place: Place, indices: number[]) => put("reach", place, indices);
+  const reach = (place: Place, indices: number[]) => put("reach", place, [...new Set(indices)]);
   /** A window of the kernel's extent: one outline, or one for each tap where it has holes. */
   const window = (place: Place, row: number, col: number): Placed[] => {
     const [rows, cols] = g.kernel.map((n, axis) => g.dilation[axis] * (n - 1) + 1);
@@ -137,10 +137,12 @@ export const marksOf = (scene: Scene, { k }: Moment, { on, at }: Subject, focus?
             "dz",
             readers().map(({ output }) => output),
           ),
-          ...put(
-            "tap",
-            "w",
-            readers().map(({ cell }) => cell),
+          ...(["w", "rotated"] as const).flatMap((each) =>
+            put(
+              "tap",
+              each,
+              readers().map(({ cell }) => cell),
+            ),
           ),
           ...window("frame", Math.floor(at / g.input[1]), at % g.input[1]),
         ];

@@ -134,7 +134,12 @@ describe("marks", () => {
         const { row, col } = focus.cell;
         const reached = at(scene, now, focus)
           .filter(({ place, mark }) => place === "z" && mark.kind === "reach")
-          .map(({ mark }) => indexAt(scene, "z", mark)!);
+          .flatMap(({ mark }) =>
+            upTo(mark.rows * mark.cols).map((i) => {
+              const cell = { row: mark.row + Math.floor(i / mark.cols), col: mark.col + (i % mark.cols) };
+              return indexAt(scene, "z", cell)!;
+            }),
+          );
         const whose = upTo(rows * cols).filter((z) =>
           windows[z].some(
             ({ mark }) =>
