@@ -102,7 +102,7 @@ export const lensOn = (rows: number, cols: number, { row, col }: Cell, side: num
 
 const FEW = 12; // cells outlined one by one
 
-/** Cells, each by itself or, where they are many and fill a rectangle, together: a page draws one mark, not a hundred. */
+/** Cells, each by itself or, where they are many and fill a rectangle, together: one mark is drawn, not a hundred. */
 export const outlines = (cells: Cell[]): Area[] => {
   const alone = cells.map((cell) => ({ ...cell, rows: 1, cols: 1 }));
   if (cells.length <= FEW) return alone;

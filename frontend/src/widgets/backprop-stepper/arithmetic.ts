@@ -305,10 +305,7 @@ export const explain = (scene: Scene, now: Moment, { on, at }: Subject): Nodes =
   const element = (name: Name): Element => ({ scene, name, k: now.k, c: now.c, at: at ?? 0 });
   if (on === "relu" || on === "gate") return explainWhole(element("Z"), on === "relu");
   if (on === "stamp") return explainStamp(element("dZ"), now);
-  if (at === undefined)
-    return [
-      on === "dz" ? "A zero put in: no element of dZ stands here." : "Padding: no element of the input stands here.",
-    ];
+  if (at === undefined) return [on === "dz" ? "A zero put in: no element of dZ." : "Padding: no element of the input."];
   const name = NAMES[on];
   const told: Partial<Record<Name, (one: Element, now: Moment) => Nodes>> = {
     ...{ Z: explainZ, A: explainA, P: explainP, dP: explainDp, dA: explainDa, dZ: explainDz, dX: explainDx },

@@ -76,6 +76,6 @@ export const codeFor = (library: Library, scene: Scene): string => {
     takes: ["x", "w", "b", "g"],
     body: torch ? torchLines(scene) : numpyLines(scene),
     arrays: Object.entries(arrays).flatMap(([name, { data, shape }]) => arrayLines(name, pack(data, shape))),
-    then: ['print(*y, sep="\\n\\n")'],
+    then: ['print(*y, sep="\\n")'],
   });
 };

@@ -48,23 +48,23 @@ const MOST = 3; // channels, and kernels
 /** What a choice is called, and what it does. */
 type Told = [text: string, does: string];
 const PASSES: Record<Part, Told> = {
-  z: ["conv", "each window of X gives an element of Z"],
+  z: ["conv", "each window of X gives one Z"],
   a: ["ReLU", "what is negative in Z becomes 0 in A"],
-  p: ["pool", "each window of A gives an element of P"],
+  p: ["pool", "each window of A gives one P"],
   da: ["dA", "back through the pooling"],
-  dz: ["dZ", "back through the ReLU, where Z is positive"],
-  dx: ["dX", "back through the weights to the input"],
-  dw: ["dW", "of each weight, a sum over all its uses"],
-  db: ["db", "of each bias, the sum of its dZ"],
+  dz: ["dZ", "back where Z is positive"],
+  dx: ["dX", "back through the weights"],
+  dw: ["dW", "of each weight, over all its uses"],
+  db: ["db", "of each bias, the sum of dZ"],
 };
 const POOLS: Record<Pool, Told> = {
-  max: ["max", "the largest of each window; its gradient goes to the first that has it"],
-  mean: ["average", "the mean of each window; each element gets an equal share of its gradient"],
+  max: ["max", "its gradient goes to the first largest of a window"],
+  mean: ["average", "its gradient is shared by all of a window"],
   none: ["none", "A is what comes out"],
 };
 const ROUTES: Record<Route, Told> = {
   scatter: ["scatter", "each dZ stamps its kernel on dX"],
-  gather: ["full convolution", "the kernel, rotated by 180°, slides over dZ framed by zeros"],
+  gather: ["full convolution", "the rotated kernel slides over dZ in zeros"],
 };
 const choices = (all: Record<string, Told>): [string, string, string][] =>
   Object.entries(all).map(([value, [text, does]]) => [value, text, `${text}: ${does}`]);

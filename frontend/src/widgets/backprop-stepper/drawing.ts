@@ -5,7 +5,19 @@ import type { Grid } from "../../ui/grids/grid";
 import { toneOf } from "./arithmetic";
 import { marksOf } from "./marks";
 import { type Moment, pools, type Scene, stepAt } from "./math";
-import { cellOf, type Focus, gridOf, NAMES, type Place, PLACES, type Subject, subjectOf } from "./places";
+import {
+  BACKWARD,
+  BENCH,
+  cellOf,
+  type Focus,
+  FORWARD,
+  gridOf,
+  NAMES,
+  type Place,
+  PLACES,
+  type Subject,
+  subjectOf,
+} from "./places";
 import { headingOf, planeAt, type Tops } from "./planes";
 
 export interface Drawing {
@@ -21,6 +33,7 @@ export interface Drawing {
 const LARGEST_CELL = 44; // px
 const LARGEST_BELOW = 30; // px, in the two ways to dX
 const ROOMY = 24; // cells beside one another that leave room for words between them
+const REST = 60; // ms
 const SIGN = { words: 40, arrows: 22 }; // px
 
 /** What stands above and below one another, and the signs before them. */
@@ -68,7 +81,7 @@ export const drawing = (grids: Record<Place, Grid>): Drawing => {
     );
   const pair = (places: Place[], sign: string, column: number, row: number) => [
     cell("sign", 2 * column + 1, row, ...signNodes(sign)),
-    cell("stack", 2 * column + 2, row, ...places.map(panelOf)),
+    cell(`stack in-${places[0]}`, 2 * column + 2, row, ...places.map(panelOf)),
   ];
   const forward = COLUMNS.map(([places, , sign], i) => pair(places, sign, i, 1));
   const backward = COLUMNS.map(([, places, , sign], i) => pair(places, sign, i, 2));
@@ -93,9 +106,11 @@ export const drawing = (grids: Record<Place, Grid>): Drawing => {
     el.style.maxWidth = `${cells * largest + (columns.filter(Boolean).length - 1) * sign}px`;
   };
   let sizes = "";
-  const arrange = (scene: Scene) => {
-    const now = JSON.stringify([PLACES.map((place) => gridOf(scene, place)), scene.setting.pool]);
-    if (now === sizes) return;
+  /** Lay the grids out, if another scene needs it; whether it does. */
+  const arrange = (scene: Scene): boolean => {
+    const { pool, route } = scene.setting;
+    const now = JSON.stringify([PLACES.map((place) => gridOf(scene, place)), pool, route]);
+    if (now === sizes) return false;
     sizes = now;
     const side = (place: Place) => Math.max(...gridOf(scene, place));
     const columns = COLUMNS.map(([[place]]) => (place === "a" && !pools(scene) ? 0 : side(place)));
@@ -109,34 +124,41 @@ export const drawing = (grids: Record<Place, Grid>): Drawing => {
     rows.style.setProperty("--taps", String(side("w")));
     [forward, backward].forEach((row, i) => {
       row[3].forEach((element) => (element.hidden = !pools(scene)));
-      row[4][0].replaceChildren(...signNodes(POOLING[scene.setting.pool][i]));
+      row[4][0].replaceChildren(...signNodes(POOLING[pool][i]));
     });
+    return true;
   };
+  let rest: ReturnType<typeof setTimeout> | undefined;
 
   return {
     rows,
     bench,
     show: (scene, tops, now, subject, focus) => {
-      if (scene !== shown) {
-        drawn.clear();
-        arrange(scene);
-        shown = scene;
-      }
+      clearTimeout(rest);
+      const isDragged = scene !== shown && !arrange(scene);
+      if (scene !== shown) drawn.clear();
+      shown = scene;
       const marks = marksOf(scene, now, subject, focus);
-      for (const place of PLACES) {
-        if (!pools(scene) && (place === "a" || place === "da")) continue;
-        const [title, dims] = headingOf(scene, now, subject, place);
-        const what = `${stepAt(scene, now)} ${now.c} ${place === "stamp" ? title : ""}`;
-        if (drawn.get(place) !== what) {
-          const { name, content } = planeAt(scene, tops, now, subject, place);
-          grids[place].name = name;
-          grids[place].update(content);
-          drawn.set(place, what);
+      const draw = (places: readonly Place[]) => {
+        for (const place of places) {
+          if (!pools(scene) && (place === "a" || place === "da")) continue;
+          const [title, dims] = headingOf(scene, now, subject, place);
+          const what = `${stepAt(scene, now)} ${now.c} ${place === "stamp" ? title : ""}`;
+          if (drawn.get(place) !== what) {
+            const { name, content } = planeAt(scene, tops, now, subject, place);
+            grids[place].name = name;
+            grids[place].update(content);
+            drawn.set(place, what);
+            write(headers[place].title, title);
+            write(headers[place].dims, dims);
+          }
+          grids[place].mark(marks.filter((mark) => mark.place === place).map(({ mark }) => mark));
         }
-        write(headers[place].title, title);
-        write(headers[place].dims, dims);
-        grids[place].mark(marks.filter((mark) => mark.place === place).map(({ mark }) => mark));
-      }
+      };
+      draw([...FORWARD, ...BACKWARD]);
+      // While numbers change from frame to frame, what shows them once more waits until the hand rests.
+      if (isDragged) rest = setTimeout(draw, REST, BENCH);
+      else draw(BENCH);
       // The keyboard goes on from the step.
       const { on, at } = subjectOf(scene, now);
       const place = on === "stamp" ? "dz" : on;
@@ -144,12 +166,13 @@ export const drawing = (grids: Record<Place, Grid>): Drawing => {
         grids[place].setCursor(cellOf(scene, place, at));
     },
     clear: () => {
-      shown = undefined;
-      for (const place of PLACES) {
-        grids[place].clear();
-        write(headers[place].dims, "none");
-      }
+      clearTimeout(rest);
+      [shown, sizes] = [undefined, ""];
+      for (const place of PLACES) grids[place].clear();
     },
-    destroy: () => PLACES.forEach((place) => grids[place].destroy()),
+    destroy: () => {
+      clearTimeout(rest);
+      PLACES.forEach((place) => grids[place].destroy());
+    },
   };
 };

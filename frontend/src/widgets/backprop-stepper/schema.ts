@@ -17,7 +17,7 @@ const MOST_CHANNELS = 3;
 
 const array = (axes: number[], side: number) =>
   packed(
-    `of ${axes.join(" or ")} axes, at most ${side} a side and of at most ${MOST_CHANNELS} channels`,
+    `of rank ${axes.join(" or ")}, at most ${side} a side and ${MOST_CHANNELS} channels`,
     (shape) =>
       axes.includes(shape.length) &&
       Math.max(...shape.slice(-2)) <= side &&
@@ -37,10 +37,7 @@ export const SCHEMA: Schema = {
   traits: {
     x: array([2, 3], 8),
     weight: array([2, 4], 5),
-    bias: packed(
-      `of one axis, at most ${MOST_CHANNELS} numbers`,
-      (shape) => shape.length === 1 && shape[0] <= MOST_CHANNELS,
-    ),
+    bias: array([1], MOST_CHANNELS),
     grad: array([2, 3], 10),
     stride: sizes(2),
     padding: sides(2),

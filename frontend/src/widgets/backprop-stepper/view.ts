@@ -86,7 +86,7 @@ export const BackpropStepper: View = checked(SCHEMA, ({ model, el }) => {
     },
     (at) => `${at + 1} of ${shown ? stepsOf(shown.scene) : 1}`,
   );
-  const rule = h("div", { class: "rule", tabindex: 0, role: "group", "aria-label": "The rule" });
+  const rule = h("div", { class: "rule" });
   const sum = arithmetic();
   const note = h("div", { class: "note" });
 

@@ -37,7 +37,7 @@ const everyFocus = (scene: Scene): Focus[] =>
 /** Each sum in a text, `name = … = value`, comes to what it says. */
 const addsUp = (text: string) => {
   const told = text
-    .replace(/ \([^()]*(left out|to come|no window holds it|not the largest)[^()]*\)/g, "")
+    .replace(/ \([^()]*(left out|to come|more|no window holds it|not the largest)[^()]*\)/g, "")
     .replace(/c = (\d+) \[/g, "[")
     .replace(/ \((\d+ tie; the first|it is).*$/, "")
     .replace(/(: no gradient comes through|, since .*)$/, "");
@@ -53,13 +53,13 @@ const addsUp = (text: string) => {
 };
 
 describe("the arithmetic adds up", () => {
-  it("at every step", () =>
-    scenes.slice(0, 16).forEach((scene) =>
-      upTo(stepsOf(scene)).forEach((step) => {
+  it("at every step", () => {
+    for (const scene of scenes.slice(0, 12))
+      for (const step of upTo(stepsOf(scene))) {
         const now = momentAt(scene, step, 0);
         addsUp(textOf(explain(scene, now, subjectOf(scene, now))));
-      }),
-    ));
+      }
+  }, 60_000);
   it(
     "of every cell",
     () =>
