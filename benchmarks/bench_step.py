@@ -1,8 +1,9 @@
-"""One step of a stepper: from the key pressed to the frame painted, on a bare page.
+"""One step of a stepper, and one move of a drag: from the hand to the frame painted, on a page.
 
 Each widget shows its largest ordinary case (the convolution stepper 8 channels of 32 × 32 in and
-out); the arrow key on its timeline is pressed again and again in headless Chromium. What is timed
-is the time from the step to the first task after its frame, beside an empty page's own frame.
+out); its timeline goes on again and again in headless Chromium, or a number of the backpropagation
+stepper is dragged to and fro, with every gradient following. What is timed is the time from the
+step to the first task after its frame, beside an empty page's own frame.
 """
 
 from __future__ import annotations
@@ -26,12 +27,18 @@ STEPS, FRAME = 120, 1000 / 60
 # The step's own work, then what rendering the frame takes: the channel's message comes after it.
 TIMER = """async ([selector, steps]) => {
   const range = document.querySelector(selector);
+  const drags = range && !("max" in range);
+  const { left, top } = range?.getBoundingClientRect() ?? {};
+  const point = (type, right) => range.dispatchEvent(new PointerEvent(type,
+    { clientX: left + 60 + right, clientY: top + 60, button: 0, bubbles: true }));
+  if (drags) point("pointerdown", 0);
   const times = [];
   for (let i = 0; i < steps; i++) {
     await new Promise((done) => requestAnimationFrame(done));
     await new Promise((done) => setTimeout(done));
     const start = performance.now();
-    if (range) {
+    if (drags) point("pointermove", 8 * (1 + (i % 9)));
+    else if (range) {
       range.value = String((Number(range.value) + 1) % (Number(range.max) + 1));
       range.dispatchEvent(new Event("input"));
     }
@@ -47,16 +54,26 @@ TIMER = """async ([selector, steps]) => {
 }"""
 
 
+TIMELINE = ".cnnviz .timeline input[type=range]"
+#: What is measured of a widget: else, a step of its timeline.
+DRAGS = {"a drag of an input": ".of-x .grid", "a drag of a weight": ".of-w .grid"}
+
+
 def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
     """Return what is measured, by name; None is an empty page."""
     rng = np.random.default_rng(0)
     x, weight = rng.integers(0, 9, (8, 32, 32)), rng.integers(-2, 3, (8, 8, 3, 3))
+    small = x[:3, :8, :8], weight[:3, :3]
     return {
         "an empty page": None,
         "convolution, 8 × 32 × 32": cnnviz.ConvolutionStepper(x, weight, padding=1),
         "the same, depthwise": cnnviz.ConvolutionStepper(x, weight[:, :1], padding=1, groups=8),
         "transposed, scatter": cnnviz.ConvolutionStepper(x, weight, padding=1, transposed=True),
         "pooling, 8 × 32 × 32": cnnviz.PoolingStepper(x, 2),
+        "backpropagation, 3 × 8 × 8": cnnviz.BackpropStepper(
+            *small, padding=1, pool="mean", step=0
+        ),
+        **{drag: cnnviz.BackpropStepper(*small, padding=1, pool="mean") for drag in DRAGS},
         "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
     }
 
@@ -71,13 +88,16 @@ def main() -> None:
             file.write_text(page_of(widget.to_html() if widget else ""), encoding="utf-8")
             page.goto(file.as_uri())
             page.wait_for_timeout(500)
-            times = page.evaluate(TIMER, [".cnnviz .timeline input[type=range]", STEPS])
+            times = page.evaluate(TIMER, [DRAGS.get(name, TIMELINE), STEPS])
             p50, p95 = np.percentile(times, [50, 95])
             rows.append({"what": name, "p50 ms": p50, "p95 ms": p95})
     print_table(["a step of", "p50 ms", "p95 ms"], [tuple(row.values()) for row in rows])
-    holds = all(row["p50 ms"] < FRAME for row in rows)
-    verdict = "holds" if holds else "falls short"
-    print(f"Within one 60 Hz frame ({FRAME:.1f} ms) at the median: {verdict}.")
+    for what, column, measured in (
+        ("a step, at the median", "p50 ms", [row for row in rows if row["what"] not in DRAGS]),
+        ("a drag, at the 95th percentile", "p95 ms", [row for row in rows if row["what"] in DRAGS]),
+    ):
+        verdict = "holds" if all(row[column] <= FRAME for row in measured) else "falls short"
+        print(f"Within one 60 Hz frame ({FRAME:.1f} ms), {what}: {verdict}.")
     path = write_json("step", {"machine": machine("playwright"), "rows": rows})
     print(f"written to {path.relative_to(ROOT)}")
 

@@ -6,9 +6,30 @@ import numpy as np
 import pytest
 from odd_inputs import complaints
 
-from cnnviz import ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, VolumeViewer
+from cnnviz import (
+    BackpropStepper,
+    ConvolutionStepper,
+    KernelEditor,
+    PoolingStepper,
+    ShapeCalculator,
+    VolumeViewer,
+)
 
 WIDGETS: dict[type, dict[str, Any]] = {
+    BackpropStepper: {
+        "x": np.eye(5),
+        "weight": np.ones((2, 2)),
+        "bias": 0.0,
+        "grad": np.ones((2, 2)),
+        "stride": 1,
+        "padding": 0,
+        "dilation": 1,
+        "pool": "max",
+        "pool_kernel": 2,
+        "pool_stride": None,
+        "route": "scatter",
+        "step": 0,
+    },
     ConvolutionStepper: {
         "x": np.eye(5),
         "weight": np.ones((2, 2)),

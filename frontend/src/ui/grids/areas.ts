@@ -99,3 +99,17 @@ export const lensOn = (rows: number, cols: number, { row, col }: Cell, side: num
     cols: c,
   };
 };
+
+const FEW = 12; // cells outlined one by one
+
+/** Cells, each by itself or, where they are many and fill a rectangle, together: one mark is drawn, not a hundred. */
+export const outlines = (cells: Cell[]): Area[] => {
+  const alone = cells.map((cell) => ({ ...cell, rows: 1, cols: 1 }));
+  if (cells.length <= FEW) return alone;
+  const ends = (key: "row" | "col") => {
+    const all = cells.map((cell) => cell[key]);
+    return [Math.min(...all), Math.max(...all) - Math.min(...all) + 1];
+  };
+  const [[row, rows], [col, cols]] = [ends("row"), ends("col")];
+  return rows * cols === cells.length ? [{ row, col, rows, cols }] : alone;
+};

@@ -121,3 +121,29 @@ export const writeReaders = (
 /** "2 zero weights", or "" for none. */
 export const counted = (count: number, noun: string): string =>
   count ? `${count} ${noun}${count > 1 ? "s" : ""}` : "";
+
+/** A product: each factor in the colour of what it comes from. */
+export type Factors = [name: Tone, value: number][];
+
+const MOST_PRODUCTS = 24; // written out one by one
+
+/** `a·b + c·(−d) = result`, after a title; products with a factor of 0 are left out, and of many the last are added
+ * up: `+ 12 (7 more)`. */
+export const writeProducts = (title: Nodes, products: Factors[], value: number, name: Tone): Nodes => {
+  const kept = products.filter((factors) => factors.every(([, one]) => one !== 0));
+  const worth = (some: Factors[]): number =>
+    some.reduce((sum, each) => sum + each.reduce((one, [, x]) => one * shown(x, DIGITS), 1), 0);
+  const [written, more] = [kept.slice(0, MOST_PRODUCTS), kept.slice(MOST_PRODUCTS)];
+  const rest = worth(more);
+  return [
+    ...title,
+    " = ",
+    ...written.flatMap((factors, i) => [
+      i ? " + " : "",
+      ...factors.flatMap(([name, x], j) => [j ? "·" : "", tone(name, factor(x, DIGITS))]),
+    ]),
+    ...(more.length ? [` + ${factor(rest, RESULT)}`, muted(` (${more.length} more)`)] : []),
+    ...(kept.length ? comesTo(value, worth(written) + shown(rest, RESULT)) : []),
+    h("b", { class: `t-${name}` }, short(value, RESULT)),
+  ];
+};
