@@ -82,6 +82,7 @@ _SCORE_TABLES = [
     np.array([[0.0, 1.0], [2.0, 2.0], [3.0, 0.0]]),
     np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 4.0], [-1.0, 5.0, 1.0]]),
     np.array([[1000.0, 1001.0, 1003.0]]),
+    np.array([[0.0, 1000.0, 1.0]]),
     np.array([[-1000.0, -1001.0], [1000.0, 998.0]]),
     np.array([[0.0, 2000.0, 1.0, 1999.0], [-2.0, -1.0, 0.0, 1.0]]),
 ]
@@ -171,7 +172,7 @@ def stable_softmax(answer: object) -> Feedback:
             lambda z: ops.softmax(z, axis=1),
             _SCORE_TABLES,
             mistakes=STABLE_SOFTMAX_MISTAKES,
-            hint="For each row: take its largest score off, raise e to the rest, divide by the sum.",
+            hint="Take each row's largest score off, raise e to the rest, divide by the row's sum.",
             praise="Right, for scores of any size.",
         )
 
@@ -187,9 +188,9 @@ def _integers(shape: Sequence[int], seed: int) -> Array:
 # (x, gamma, beta, eps): one map small enough to be worked by hand; as many pictures as maps; an ε
 # large enough to be seen where it's misplaced.
 _BATCHES = [
-    (np.array([[[[1.0, 1]]], [[[7.0, 7]]]]), np.array([2.0]), np.array([3.0]), 0.0),
+    (np.array([[[[1.0, 1]]], [[[7.0, 7]]]]), np.array([2.0]), np.array([3.0]), 7.0),
     (_integers((2, 3, 2, 2), 0), np.array([1.0, -2, 0.5]), np.array([0.0, 4, 1]), 0.5),
-    (_integers((3, 3, 2, 4), 1), np.array([3.0, 1, 2]), np.array([-1.0, 0, 2]), 7.0),
+    (_integers((3, 3, 2, 4), 1), np.array([3.0, 1, 2]), np.array([-1.0, 0, 2]), 3.0),
 ]
 
 _BATCH_NORM_FUNCTIONS = {
