@@ -13,7 +13,7 @@ from cnnviz.check._guard import DeclarationError
 from cnnviz.check._reading import is_unanswered
 from cnnviz.check._words import function_name, show
 
-__all__ = ["Call", "Outcome", "attempts", "calls_of", "declared"]
+__all__ = ["Call", "Outcome", "attempts", "calls_of", "declared", "names_used"]
 
 _T = TypeVar("_T")
 
@@ -94,6 +94,18 @@ def declared(call: Call, reference: Callable[..., object]) -> object:
         return call.run(reference)
     except Exception as error:
         raise DeclarationError(error) from error
+
+
+def names_used(function: object) -> frozenset[str]:
+    """Return the names, of functions and attributes, that a function's own lines use.
+
+    Examples
+    --------
+    >>> sorted(names_used(lambda x: np.max(x)))
+    ['max', 'np']
+    """
+    code = getattr(function, "__code__", None)
+    return frozenset(code.co_names) if inspect.iscode(code) else frozenset()
 
 
 def _is_stub(function: Callable[..., object], outcomes: Sequence[Outcome]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import kernels, ops
+from cnnviz.check._calls import names_used
 from cnnviz.check._feedback import Feedback
 from cnnviz.check._functions import compare_function
 from cnnviz.check._mistakes import (
@@ -120,13 +120,6 @@ def _largest_magnitude(x: Array, k: int, s: int) -> Array:
 
 _POOLING_FUNCTIONS = {"pool", "max_pool1d", "max_pool2d", "MaxPool1d", "MaxPool2d"}
 
-
-def _calls_pooling(answer: object) -> bool:
-    """Tell whether a function's own lines name a function that pools."""
-    code = getattr(answer, "__code__", None)
-    return inspect.iscode(code) and not _POOLING_FUNCTIONS.isdisjoint(code.co_names)
-
-
 MAX_POOL_MISTAKES: list[FunctionRow] = [
     (lambda x, k, s: ops.pool(x, k, s, mode="mean"), *_MEAN),
     (lambda x, k, s: ops.pool(x, k, 1), *FORGOT_STRIDE),
@@ -173,7 +166,7 @@ def max_pool(answer: object) -> Feedback:
         hint="⌊(n − k) / s⌋ + 1 windows along an axis. Place i of them all: i, i + s, i + 2s, …",
         praise="Right, with windows that touch, overlap and leave gaps.",
     )
-    if feedback and _calls_pooling(answer):
+    if feedback and names_used(answer) & _POOLING_FUNCTIONS:
         return Feedback(
             "failed",
             "The numbers are right, but you call a function that pools.",
