@@ -57,6 +57,9 @@ def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
         "the same, depthwise": cnnviz.ConvolutionStepper(x, weight[:, :1], padding=1, groups=8),
         "transposed, scatter": cnnviz.ConvolutionStepper(x, weight, padding=1, transposed=True),
         "pooling, 8 × 32 × 32": cnnviz.PoolingStepper(x, 2),
+        "backpropagation, 3 × 8 × 8": cnnviz.BackpropStepper(
+            x[:3, :8, :8], weight[:3, :3], padding=1, pool="mean", step=0
+        ),
         "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
     }
 

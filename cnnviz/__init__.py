@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "data": ["load"],
         "widgets": [
+            "BackpropStepper",
             "ConvolutionStepper",
             "KernelEditor",
             "PoolingStepper",

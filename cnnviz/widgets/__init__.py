@@ -1,5 +1,6 @@
 """The widgets: in Jupyter an anywidget, on a built page the same view without a kernel."""
 
+from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
@@ -7,6 +8,7 @@ from cnnviz.widgets._shape_calculator import ShapeCalculator
 from cnnviz.widgets._volume_viewer import VolumeViewer
 
 __all__ = [
+    "BackpropStepper",
     "ConvolutionStepper",
     "KernelEditor",
     "PoolingStepper",

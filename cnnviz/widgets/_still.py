@@ -14,12 +14,23 @@ from cnnviz import palette
 from cnnviz.numerals import short as number
 from cnnviz.numerals import times
 
-__all__ = ["SCALE", "few", "message", "mosaic", "number", "plane", "sentence", "table", "times"]
+__all__ = [
+    "SCALE",
+    "few",
+    "message",
+    "mosaic",
+    "number",
+    "plane",
+    "sentence",
+    "stack",
+    "table",
+    "times",
+]
 
 #: Pixels of a picture per pixel of the page.
 SCALE = 2
 _INK, _MUTED = "#16191d", "#59616c"
-_PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">"}  # Pillow's own font lacks the others
+_PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">", ord("←"): "<"}  # Pillow's own font lacks the others
 _RULE, _LINE = "#d8dce2", 26
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
@@ -56,25 +67,43 @@ def mosaic(values: NDArray[Any], axes: int) -> NDArray[np.float64]:
 def sentence(
     panels: list[tuple[str, str, NDArray[np.uint8], NDArray[Any] | None]],
     signs: str = "∗=",
+    cell: float | None = None,
 ) -> Image.Image:
     """Draw panels side by side with signs between, as ``input ∗ kernel = feature map``.
 
     A panel is its title, the meaning whose colour the title has, its pixels ``(H, W, 3)`` and,
-    where the cells are few, the numbers to write into them.
+    where the cells are few, the numbers to write into them. Cells are as large as each panel's
+    stage allows, or all of the size `cell`.
     """
-    width = 2 * _EDGE + len(panels) * _STAGE + (len(panels) - 1) * _GAP
-    tallest = max(_cell(pixels) * len(pixels) for _, _, pixels, _ in panels)
-    size = (width * SCALE, round((2 * _EDGE + _TITLE + tallest) * SCALE))
+    sides = [cell or _cell(pixels) for _, _, pixels, _ in panels]
+    widths = [
+        side * p[2].shape[1] if cell else _STAGE for side, p in zip(sides, panels, strict=True)
+    ]
+    width = 2 * _EDGE + sum(widths) + (len(panels) - 1) * _GAP
+    tallest = max(side * len(p[2]) for side, p in zip(sides, panels, strict=True))
+    size = (round(width * SCALE), round((2 * _EDGE + _TITLE + tallest) * SCALE))
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
+    left: float = _EDGE
     for i, (title, meaning, pixels, numbers) in enumerate(panels):
-        left = _EDGE + i * (_STAGE + _GAP)
         draw.text(_at(left, _EDGE), title, palette.LIGHT[meaning], _font(16))
-        _panel(picture, draw, left, pixels, numbers)
+        _panel(picture, draw, left, pixels, numbers, sides[i])
         if i:
             middle = _at(left - _GAP / 2, _EDGE + _TITLE + tallest / 2)
             draw.text(middle, signs[i - 1].translate(_PLAIN_SIGNS), _MUTED, _font(24), anchor="mm")
+        left += widths[i] + _GAP
     return picture
+
+
+def stack(pictures: list[Image.Image]) -> Image.Image:
+    """Draw pictures below one another."""
+    size = (max(each.width for each in pictures), sum(each.height for each in pictures))
+    whole = Image.new("RGB", size, "white")
+    top = 0
+    for each in pictures:
+        whole.paste(each, (0, top))
+        top += each.height
+    return whole
 
 
 def table(lines: list[list[str]]) -> Image.Image:
@@ -128,9 +157,9 @@ def _panel(
     left: float,
     pixels: NDArray[np.uint8],
     numbers: NDArray[Any] | None,
+    cell: float,
 ) -> None:
     rows, cols = pixels.shape[:2]
-    cell = _cell(pixels)
     x0, y0 = _at(left, _EDGE + _TITLE)
     size = (round(cell * cols * SCALE), round(cell * rows * SCALE))
     picture.paste(Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST), (x0, y0))

@@ -65,6 +65,24 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   [
+    "BackpropStepper",
+    views.BackpropStepper,
+    {
+      x: numbers("int8", 2, 5, 5),
+      weight: numbers("int32", 2, 2, 3, 3),
+      bias: numbers("float32", 2),
+      grad: numbers("int16", 2, 2, 2),
+      stride: 1,
+      padding: 0,
+      dilation: [1, 1],
+      pool: "max",
+      pool_kernel: 2,
+      pool_stride: 1,
+      route: "gather",
+      step: 40,
+    },
+  ],
+  [
     "ShapeCalculator",
     views.ShapeCalculator,
     {

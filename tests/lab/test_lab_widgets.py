@@ -93,6 +93,39 @@ def drive_convolution_stepper(live: Live) -> None:
     live.check()
 
 
+def drive_backprop_stepper(live: Live) -> None:
+    def check(name: str, expression: str) -> None:
+        cells = live.view.locator(f".of-{name} [role=gridcell]").all_inner_texts()
+        shown = [float(text.replace("−", "-")) for text in cells]
+        assert shown == live.value(f"{expression}.ravel().tolist()"), name
+
+    def check_all() -> None:
+        live.click("Last step")
+        for name, expression in (
+            ("z", "w.feature_maps['Z']"),
+            ("p", "w.output"),
+            ("dp", "w.grad"),
+            ("dx", "w.dx"),
+            ("dw", "w.dweight"),
+            ("db", "w.dbias"),
+        ):
+            check(name, expression)
+
+    check_all()
+    live.type_into(".of-dp .grid", "3")
+    assert live.value("int(w.grad[0, 0])") == 3
+    check_all()
+    live.type_into(".of-w .grid", "-2")
+    check_all()
+    live.choose("full convolution")
+    assert live.value("w.route") == "gather"
+    live.view.locator(".timeline input").press("Home")
+    assert live.value("w.step") == 0
+    check_all()
+    live.assign("w.grad = w.grad * 0 + 1; w.pool = 'none'")
+    check_all()
+
+
 def drive_pooling_stepper(live: Live) -> None:
     live.click("Last step")
     assert live.value("w.step") == live.value("w.output.size") - 1
@@ -153,6 +186,7 @@ def drive_volume_viewer(live: Live) -> None:
 
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Kernel editor": ("editor", drive_kernel_editor),
+    "Backpropagation stepper": ("backward", drive_backprop_stepper),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
     "Shape calculator": ("calculator", drive_shape_calculator),
@@ -182,6 +216,7 @@ x = np.arange(25).reshape(5, 5) % 7
     for code in (
         "cnnviz.KernelEditor(x, 'box')",
         "cnnviz.ConvolutionStepper(x, [[1, 0], [0, 1]])",
+        "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",

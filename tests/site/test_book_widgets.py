@@ -109,6 +109,36 @@ def drive_convolution_stepper(page, nth: int) -> None:
     stepper.check()
 
 
+def drive_backprop_stepper(page, nth: int) -> None:
+    stepper = Stepper(page, "BackpropStepper", nth)
+    check_gradients(stepper)
+    for name in ("average", "none", "max"):
+        stepper.choose(name)
+        check_gradients(stepper)
+    stepper.choose("full convolution")
+    stepper.click("Last step")
+    check_gradients(stepper)
+
+
+def check_gradients(stepper: Stepper) -> None:
+    """What the grids show, at the last step, is what the Python half computes."""
+    stepper.click("Last step")
+    gradients = stepper.twin().gradients
+    for name, values in gradients.items():
+        hidden = stepper.twin().pool == "none" and name == "dA"
+        k, c = (n - 1 if values.ndim > 2 else 0 for n in (len(values), values.shape[:2][-1]))
+        plane = (
+            {"dX": values[0], "dW": values[k][c]}.get(name, values[k])
+            if values.ndim > 2
+            else values
+        )
+        cells = stepper.element.locator(f".of-{name.lower()} [role=gridcell]:not(.pad)")
+        if not hidden and all(text.strip() for text in cells.all_inner_texts()):
+            shown = [float(text.replace("−", "-")) for text in cells.all_inner_texts()]
+            expected = np.atleast_1d(plane).ravel()[-len(shown) :]
+            assert all(map(close_as_shown, shown, expected)), name
+
+
 def drive_pooling_stepper(page, nth: int) -> None:
     stepper = Stepper(page, "PoolingStepper", nth)
     for name, mode in (("average", "mean"), ("L2", "l2"), ("max", "max")):
@@ -140,6 +170,7 @@ def drive_shape_calculator(page, nth: int) -> None:
 
 
 DRIVERS = {
+    "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,

@@ -64,6 +64,7 @@ WIDGETS = {
     "PoolingStepper": lambda: cnnviz.PoolingStepper(np.arange(108).reshape(3, 6, 6)),
     "VolumeViewer": cnnviz.VolumeViewer,
     "ConvolutionStepper": lambda: cnnviz.ConvolutionStepper(padding=1, stride=2),
+    "BackpropStepper": cnnviz.BackpropStepper,
 }
 # What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
 TARGETS = ".grid, .strip, input[type=range]"

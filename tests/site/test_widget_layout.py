@@ -141,6 +141,13 @@ ANY = WITH_KERNEL | {
         RNG.normal(size=(8, 8)), 4, stride=8, mode="mean", gradient="all"
     ),
     "chain": cnnviz.ShapeCalculator,
+    "backward": cnnviz.BackpropStepper,
+    "backward, the most": lambda: cnnviz.BackpropStepper(
+        RNG.integers(-9, 9, (3, 8, 8)), RNG.integers(-3, 4, (3, 3, 3, 3)), padding=1, pool="mean"
+    ),
+    "backward, fractions": lambda: cnnviz.BackpropStepper(
+        RNG.normal(size=(5, 5)), RNG.normal(size=(2, 2)), stride=2, padding=1, pool="none"
+    ),
 }
 
 

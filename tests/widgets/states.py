@@ -30,6 +30,7 @@ def widgets() -> Iterator[Widget]:
     yield from _pools()
     yield from _volumes()
     yield from _steppers()
+    yield from _backward()
     yield from _chains()
 
 
@@ -90,6 +91,20 @@ def _steppers() -> Iterator[Widget]:
     for dtype in DTYPES:
         yield stepper(np.eye(4).astype(dtype), np.eye(2).astype(dtype), np.ones(1, dtype))
     yield _as_a_reader_leaves_it(stepper(), padding=0, dilation=6)
+
+
+def _backward() -> Iterator[Widget]:
+    stepper = cnnviz.BackpropStepper
+    yield stepper()
+    yield stepper(np.ones((8, 8)), np.ones((5, 5)), padding=1, pool="mean", pool_stride=(1, 2))
+    yield stepper(
+        np.ones((3, 8, 8)), np.ones((3, 3, 2, 2)), np.arange(3.0), padding=((0, 2), (1, 1))
+    )
+    yield stepper([[-1e300]], [[1]], grad=[[0.5]], pool="none", route="gather", step=0)
+    yield stepper(np.ones((1, 4, 5)), np.ones((2, 1, 1, 2)), stride=(2, 1), pool_kernel=(2, 1))
+    for dtype in DTYPES:
+        yield stepper(np.eye(4).astype(dtype), np.eye(2).astype(dtype), np.ones(1, dtype))
+    yield _as_a_reader_leaves_it(stepper(), dilation=6, step=999)
 
 
 def _chains() -> Iterator[Widget]:

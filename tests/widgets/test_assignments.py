@@ -6,10 +6,24 @@ import traitlets
 from PIL import Image
 
 import cnnviz
-from cnnviz import ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, VolumeViewer
+from cnnviz import (
+    BackpropStepper,
+    ConvolutionStepper,
+    KernelEditor,
+    PoolingStepper,
+    ShapeCalculator,
+    VolumeViewer,
+)
 from cnnviz.widgets._traits import pack
 
-WIDGETS = [ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, VolumeViewer]
+WIDGETS = [
+    BackpropStepper,
+    ConvolutionStepper,
+    KernelEditor,
+    PoolingStepper,
+    ShapeCalculator,
+    VolumeViewer,
+]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +53,15 @@ WIDGETS = [ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, Vo
         (PoolingStepper, "x", [[1]], "x does not go with .*fit"),
         (PoolingStepper, "kernel", 5, "kernel does not go with .*fit"),
         (PoolingStepper, "step", 4, "step does not go with .*less than the 4 outputs"),
+        (BackpropStepper, "x", [[1, 2], [3, 4]], "x does not go with .*weight must fit"),
+        (BackpropStepper, "x", np.ones((2, 5, 5)), "x does not go with .*weight must have shape"),
+        (BackpropStepper, "weight", np.ones((1, 1, 3, 3)), "weight does not go with .*shape"),
+        (BackpropStepper, "bias", [1, 2], "bias does not go with .*each of 1 kernels"),
+        (BackpropStepper, "grad", [[1, 2]], "grad does not go with .*output's shape"),
+        (BackpropStepper, "padding", 3, "padding does not go with .*at most 10 positions"),
+        (BackpropStepper, "dilation", 3, "dilation does not go with .*fit"),
+        (BackpropStepper, "pool_kernel", 4, "pool_kernel does not go with .*pool_kernel must fit"),
+        (BackpropStepper, "step", 38, "step does not go with .*less than the 38 steps"),
         (VolumeViewer, "volume", np.ones((2, 2, 2)), "volume does not go with .*fit"),
         (VolumeViewer, "index", 16, "index does not go with .*from 0 to 15"),
         (VolumeViewer, "cursor", (14, 0, 0), "cursor does not go"),
@@ -138,6 +161,9 @@ def test_a_place_moves_along_with_the_end_of_the_output():
     stepper = PoolingStepper(step=3)
     stepper.kernel = 4
     assert stepper.step == 0
+    backward = BackpropStepper()
+    backward.pool_stride = 2
+    assert backward.step == 28
     viewer = VolumeViewer(index=15)
     viewer.axis = 1
     viewer.volume = np.ones((5, 5, 5))
@@ -185,6 +211,10 @@ class TestArguments:
         [
             (KernelEditor, "image"),
             (KernelEditor, "kernel"),
+            (BackpropStepper, "x"),
+            (BackpropStepper, "weight"),
+            (BackpropStepper, "bias"),
+            (BackpropStepper, "grad"),
             (ConvolutionStepper, "x"),
             (ConvolutionStepper, "weight"),
             (ConvolutionStepper, "bias"),
@@ -248,7 +278,7 @@ class TestArguments:
 
     def test_masks_are_refused(self):
         masked = np.ma.masked_equal(np.arange(100).reshape(10, 10), 5)
-        for widget in (KernelEditor, ConvolutionStepper, PoolingStepper):
+        for widget in (BackpropStepper, KernelEditor, ConvolutionStepper, PoolingStepper):
             with pytest.raises(ValueError, match="must hold a number everywhere"):
                 widget(masked)
 

@@ -38,3 +38,14 @@ export const extremes = (values: Float64Array): [number, number] => {
   }
   return [low, high];
 };
+
+/** An array of another size: what fits stays where it was, and new places repeat what is there. */
+export const resized = ({ data, shape }: NdArray, to: number[]): NdArray => {
+  // Axis by axis: where in `data` each place of the axes so far comes from.
+  const from = to.reduce<number[]>(
+    (found, length, axis) =>
+      found.flatMap((at) => Array.from({ length }, (_, i) => at * shape[axis] + (i % shape[axis]))),
+    [0],
+  );
+  return { shape: to, data: Float64Array.from(from, (at) => data[at]) };
+};

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { pageModel } from "../../src/hosts/page-model";
 import { problemOf, type Schema } from "../../src/ui/state/checked";
+import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
@@ -15,6 +16,7 @@ import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
 const ROOT = join(process.cwd(), "..");
 
 const SCHEMAS: Record<string, Schema> = {
+  BackpropStepper: backpropStepper,
   ConvolutionStepper: convolutionStepper,
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,

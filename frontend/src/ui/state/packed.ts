@@ -1,5 +1,5 @@
 /** Arrays as the model holds them, `{dtype, shape, data: base64}`, to and from numbers. */
-import type { NdArray } from "../../math/array";
+import { type NdArray, resized } from "../../math/array";
 
 export interface Packed {
   dtype: keyof typeof TYPES;
@@ -51,6 +51,18 @@ export const unpackOnce = (shape = (array: NdArray): NdArray => array): ((packed
     return to;
   };
 };
+
+/** The same for several arrays by their names: of the next state, those alone are unpacked that are other ones. */
+export const unpackEach = <Name extends string>(
+  names: readonly Name[],
+): ((now: Record<Name, Packed>) => Record<Name, NdArray>) => {
+  const each = names.map((name) => [name, unpackOnce()] as const);
+  return (now) => Object.fromEntries(each.map(([name, once]) => [name, once(now[name])])) as Record<Name, NdArray>;
+};
+
+/** An array of another size, of the same kind of number. */
+export const reshaped = (array: NdArray, shape: number[], { dtype }: Packed): Packed =>
+  pack(resized(array, shape).data, shape, dtype);
 
 /** Packed anew with other values; the kind of number is kept if it can hold them. */
 export const repack = (values: Float64Array, { dtype, shape }: Packed): Packed => {

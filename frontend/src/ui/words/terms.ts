@@ -121,3 +121,28 @@ export const writeReaders = (
 /** "2 zero weights", or "" for none. */
 export const counted = (count: number, noun: string): string =>
   count ? `${count} ${noun}${count > 1 ? "s" : ""}` : "";
+
+/** A product: each factor in the colour of what it comes from. */
+export type Factors = [name: Tone, value: number][];
+
+const MOST_PRODUCTS = 40; // written out one by one
+
+/** `a·b + c·(−d) = result`, after a title; products with a factor of 0 are left out. */
+export const writeProducts = (title: Nodes, products: Factors[], value: number, name: Tone): Nodes => {
+  const kept = products.filter((factors) => factors.every(([, one]) => one !== 0));
+  const worth = kept.reduce((sum, each) => sum + each.reduce((one, [, x]) => one * shown(x, DIGITS), 1), 0);
+  const written = kept
+    .slice(0, MOST_PRODUCTS)
+    .flatMap((factors, i) => [
+      i ? " + " : "",
+      ...factors.flatMap(([name, x], j) => [j ? "·" : "", tone(name, factor(x, DIGITS))]),
+    ]);
+  return [
+    ...title,
+    " = ",
+    ...written,
+    kept.length > MOST_PRODUCTS ? ` + … ${kept.length - MOST_PRODUCTS} more` : "",
+    ...(kept.length ? comesTo(value, worth) : []),
+    h("b", { class: `t-${name}` }, short(value, RESULT)),
+  ];
+};

@@ -74,17 +74,6 @@ export const blockDiagonal = ({ data, shape }: NdArray, groups: number): NdArray
   return { data: out, shape: [rows, cols / groups, ...kernel] };
 };
 
-/** An array of another size: what fits stays where it was, and new places repeat what is there. */
-export const resized = ({ data, shape }: NdArray, to: number[]): NdArray => {
-  // Axis by axis: where in `data` each place of the axes so far comes from.
-  const from = to.reduce<number[]>(
-    (found, length, axis) =>
-      found.flatMap((at) => Array.from({ length }, (_, i) => at * shape[axis] + (i % shape[axis]))),
-    [0],
-  );
-  return { shape: to, data: Float64Array.from(from, (at) => data[at]) };
-};
-
 /** Rows and columns swapped: a weight for C → K channels, read the other way round. */
 export const swapped = ({ data, shape: [rows, cols, ...kernel] }: NdArray): NdArray => {
   const cells = size(kernel);

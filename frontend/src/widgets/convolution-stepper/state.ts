@@ -2,8 +2,8 @@
  * page. */
 import type { NdArray } from "../../math/array";
 import type { Pair, PaddingMode, PerAxis } from "../../math/shapes";
-import { pack, type Packed, repack, unpackOnce } from "../../ui/state/packed";
-import { legalGroups, type Reading, resized, resolve, type Setting, swapped } from "./math";
+import { pack, type Packed, repack, reshaped, unpackEach } from "../../ui/state/packed";
+import { legalGroups, type Reading, resolve, type Setting, swapped } from "./math";
 
 /** The traits of the Python class that can be undone. */
 export interface Traits {
@@ -48,11 +48,8 @@ export interface Arrays {
   bias: NdArray;
 }
 
-/** Unpacks the arrays of a state, and of the next state those alone that are other ones. */
-export const unpacker = (): ((now: Pick<Traits, keyof Arrays>) => Arrays) => {
-  const [x, dense, bias] = [unpackOnce(), unpackOnce(), unpackOnce()];
-  return (now) => ({ x: x(now.x), dense: dense(now.dense), bias: bias(now.bias) });
-};
+/** Unpacks the arrays of a state. */
+export const unpacker = () => unpackEach(["x", "dense", "bias"]);
 
 // ---- what they say ---------------------------------------------------------------------------------
 /** As if it had channels: an array without channels has one, and so has each side of a weight. */
@@ -103,10 +100,6 @@ export const withNumber = (packed: Packed, { data }: NdArray, index: number, val
   copy[index] = value;
   return repack(copy, packed);
 };
-
-/** An array of another size, of the same kind of number. */
-const reshaped = (array: NdArray, shape: number[], { dtype }: Packed): Packed =>
-  pack(resized(array, shape).data, shape, dtype);
 
 /** The shape of x or of the weights with sides of this length. */
 export const sidesShape = (now: Traits, name: "x" | "dense", side: number): number[] => [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { pack, unpack } from "../../../src/ui/state/packed";
-import { compute, resized } from "../../../src/widgets/convolution-stepper/math";
+import { resized } from "../../../src/math/array";
+import { compute } from "../../../src/widgets/convolution-stepper/math";
 import {
   countsOf,
   fewerGroups,

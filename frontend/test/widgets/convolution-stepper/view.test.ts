@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type NdArray, size, unravel } from "../../../src/math/array";
+import { type NdArray, resized, size, unravel } from "../../../src/math/array";
 import { conv, convTranspose, correlate } from "../../../src/math/ops";
 import { paddedShape } from "../../../src/math/shapes";
 import { pack, unpack, type Packed } from "../../../src/ui/state/packed";
@@ -32,7 +32,6 @@ import {
   partial,
   placeOf,
   reached,
-  resized,
   type Scene,
   type Setting,
   sizesThatGive,

@@ -1,0 +1,50 @@
+/** The backpropagation stepper's grids for the hand: inputs, weights, biases and the gradient that is given are
+ * written, all else is read. */
+import { type Cell, Grid } from "../../ui/grids/grid";
+import { weightGrid } from "../../ui/grids/weight-grid";
+import { type Focus, type Place, PLACES, WRITTEN, type Written } from "./places";
+
+export interface Hands {
+  /** Look at a cell, or at nothing else than the step; `aloud` where a key or a press chose it. */
+  look(focus: Focus | undefined, aloud?: boolean): void;
+  /** The numbers that the cells are of. */
+  values(on: Written): Float64Array;
+  /** Where in them a cell's number stands; nothing for padding. */
+  entry(focus: Focus): number | undefined;
+  /** Change one of them; changes of one `group` are undone at once. */
+  change(on: Written, entry: number, value: number, group?: unknown): void;
+  endGroup(): void;
+  takeBack(group: unknown): void;
+  say(text: string, alarm?: boolean): void;
+}
+
+const NOUNS: Record<Written, string> = { x: "number", w: "weight", b: "bias", dp: "gradient" };
+
+/** The grid of each place. */
+export const makeGrids = (hands: Hands): Record<Place, Grid> => {
+  const { look, values, entry, change, endGroup, takeBack, say } = hands;
+  const make = (on: Place): Grid => {
+    const see = (cell: Cell | undefined, aloud = false) => look(cell && { on, cell }, aloud);
+    if (!(on in WRITTEN)) return new Grid("", { hover: (cell) => see(cell), move: (cell) => see(cell, true) });
+    const written = on as Written;
+    const where = (cell: Cell) => entry({ on, cell });
+    return weightGrid(
+      "",
+      {
+        all: () => values(written),
+        get: (cell) => values(written)[where(cell) ?? -1] ?? 0,
+        set: (cell, value, group) => {
+          const at = where(cell);
+          if (at === undefined) say("Padding can’t be changed: it is zeros.", true);
+          else change(written, at, value, group);
+        },
+        endGroup,
+        takeBack,
+        say,
+        look: see,
+      },
+      NOUNS[written],
+    ).grid;
+  };
+  return Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, Grid>;
+};
