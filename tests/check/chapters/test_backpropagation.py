@@ -56,7 +56,10 @@ def overwritten(grad, shape, k, s):
         (lambda *given: mean_by_outer_products(*given) * given[2], "divide by k."),
         (lambda grad, shape, k, s: mean_by_outer_products(grad, shape, k, 1), "stride"),
         (mean_by_kron, "should be"),
-        (lambda grad, shape, k, s: ops.pool_backward(grad, np.zeros(shape), k, s), "should"),
+        (
+            lambda grad, shape, k, s: ops.pool_backward(grad, np.zeros(shape), k, s),
+            "first pixel",
+        ),
         (np.ones((2, 4)), "function itself"),
     ],
 )
