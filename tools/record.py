@@ -2,7 +2,8 @@
 
 ``python tools/record.py mnist`` or ``cifar10`` trains every network of that table over several
 seeds, with the real data set, and writes ``chapters/records/NAME.json``: settings, device, versions
-and every seed's figures. Chapters show the table and say which machine it is from.
+and every seed's figures. Chapters show the table and say which machine it is from. Lines that are
+not run again stay as they are, so that a table can be made in several runs.
 
 On an H100, with ``--workers 6``, each table takes a few minutes; on two cores, hours.
 """
@@ -10,6 +11,7 @@ On an H100, with ``--workers 6``, each table takes a few minutes; on two cores, 
 from __future__ import annotations
 
 import argparse
+import base64
 import dataclasses
 import json
 import multiprocessing
@@ -20,12 +22,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from cnnviz import data, nets
 from cnnviz.files import replacing
-from cnnviz.training import Recipe, evaluate, fit, hold_out
+from cnnviz.training import Recipe, fit, hold_out, predict, recipe
 
 RECORDS = Path(__file__).resolve().parents[1] / "chapters" / "records"
 
@@ -38,6 +41,7 @@ class Trial:
     recipe: Recipe
     pictures: int | None = None  # how many of the training set are used; all if None
     initialise: Callable[[nn.Module], None] | None = None
+    mistakes: bool = False  # whether wrong answers are written down one by one
 
 
 # ---- networks ------------------------------------------------------------------------------------
@@ -104,6 +108,13 @@ def xavier(model: nn.Module) -> None:
         nn.init.zeros_(layer.bias)
 
 
+def keras(model: nn.Module) -> None:
+    """Draw weights as Keras does: Glorot and Bengio's, even in an interval, and biases of 0."""
+    for layer in _layers(model):
+        nn.init.xavier_uniform_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+
 def he(model: nn.Module) -> None:
     """Draw weights after He et al. (2015)."""
     for layer in _layers(model):
@@ -121,7 +132,8 @@ KERAS = Recipe(epochs=5, batch=32, channels_last=False)
 MNIST = {
     "LeNet-5, the course's recipe": Trial(
         nets.lenet5,
-        Recipe(epochs=2, batch=64, learning_rate=6e-3, schedule="one-cycle", label_smoothing=0.1),
+        recipe("lenet-mnist"),
+        mistakes=True,
     ),
     "LeNet-5, the plainest loop, 2 epochs": Trial(nets.lenet5, Recipe(epochs=2, batch=64)),
     "LeNet-5, the plainest loop, 10 epochs": Trial(nets.lenet5, Recipe(epochs=10, batch=64)),
@@ -133,8 +145,14 @@ MNIST = {
         partial(nets.lenet5, activation="tanh", pool="mean"),
         Recipe(epochs=10, batch=64, learning_rate=3e-3, schedule="one-cycle"),
     ),
-    "the sources' network": Trial(tutorial_mnist, KERAS),
-    "the sources' network, 1000 steps an epoch": Trial(tutorial_mnist, KERAS, pictures=32_000),
+    "LeNet-5 of 1998, 2 epochs": Trial(
+        partial(nets.lenet5_1998, 28),
+        Recipe(epochs=2, batch=64, learning_rate=3e-3, schedule="one-cycle"),
+    ),
+    "the sources' network": Trial(tutorial_mnist, KERAS, initialise=keras),
+    "the sources' network, 1000 steps an epoch": Trial(
+        tutorial_mnist, KERAS, pictures=32_000, initialise=keras
+    ),
 }
 
 SOURCES = Recipe(
@@ -226,28 +244,51 @@ def run(job: tuple[str, str, int, str | None]) -> dict[str, Any]:
     model = trial.network()
     if trial.initialise:
         trial.initialise(model)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     history = fit(
         model, train, held_out, trial.recipe.but(seed=seed), device=device, progress="none"
     )
-    seconds = time.perf_counter() - start
-    score = evaluate(model, test)
+    seconds, processor = time.perf_counter() - start, time.process_time() - busy
+    scores = predict(model, test.pictures)
+    accuracy = float((scores.argmax(1) == test.labels).mean())
     result = {
         "name": name,
         "seed": seed,
-        "test_accuracy": score.accuracy,
+        "test_accuracy": accuracy,
         "train_accuracy": [round(value, 5) for value in history.train_accuracy.tolist()],
         "train_loss": [round(value, 5) for value in history.train_loss.tolist()],
         "seconds": round(seconds, 2),
+        "processor_seconds": round(processor, 2),
     }
     if held_out is not None:
         result["held_out_accuracy"] = [
             round(value, 5) for value in history.validation_accuracy.tolist()
         ]
-    print(
-        f"{name}, seed {seed}: {score.accuracy:.4f}, {seconds:.1f} s", file=sys.stderr, flush=True
-    )
+    if trial.mistakes:
+        result["mistakes"] = mistakes(scores, test.labels)
+    print(f"{name}, seed {seed}: {accuracy:.4f}, {seconds:.1f} s", file=sys.stderr, flush=True)
     return result
+
+
+def mistakes(scores: Any, labels: Any) -> list[tuple[int, int, int, float]]:
+    """List each wrong answer: the picture's place, its label, what was said, and how surely."""
+    said = scores.argmax(1)
+    exponentials = np.exp(scores - scores.max(1, keepdims=True))
+    sure = exponentials.max(1) / exponentials.sum(1)
+    return [
+        (int(i), int(labels[i]), int(said[i]), round(float(sure[i]), 4))
+        for i in np.flatnonzero(said != labels)
+    ]
+
+
+def hard_pictures(table: str, runs: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the test pictures that every run got wrong, by their places: bytes as base64."""
+    wrong = [{place for place, *_ in run["mistakes"]} for run in runs]
+    pictures = data.load(table, "test").pictures
+    return {
+        str(place): base64.b64encode(pictures[place].tobytes()).decode()
+        for place in sorted(set.intersection(*wrong))
+    }
 
 
 def main() -> None:
@@ -259,36 +300,69 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1, help="trainings at a time")
     parser.add_argument("--device", help="cpu or cuda; the fastest at hand if left out")
-    parser.add_argument("--only", default="", help="lines whose name holds this")
+    parser.add_argument("--only", nargs="+", default=[""], help="lines whose name holds a text")
     parser.add_argument("--out", type=Path, default=RECORDS)
     chosen = parser.parse_args()
-    names = [name for name in TABLES[chosen.table] if chosen.only in name]
+    names = [name for name in TABLES[chosen.table] if any(part in name for part in chosen.only)]
     jobs = [(chosen.table, n, seed, chosen.device) for seed in range(chosen.seeds) for n in names]
     context = multiprocessing.get_context("spawn")
     with context.Pool(chosen.workers) as pool:
         results = pool.map(run, jobs, chunksize=1)
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-    content = {
-        "device": chosen.device or device,
+    machine = {
+        "device": chosen.device or _fastest(),
         "torch": torch.__version__,
         "workers": chosen.workers,
-        "trials": {
-            name: {
-                "recipe": TABLES[chosen.table][name].recipe.to_dict(),
-                "pictures": TABLES[chosen.table][name].pictures,
-                "parameters": nets.parameter_count(TABLES[chosen.table][name].network()),
-                "runs": [
-                    {key: value for key, value in result.items() if key != "name"}
-                    for result in results
-                    if result["name"] == name
-                ],
-            }
-            for name in names
-        },
+    }
+    fresh = {
+        name: machine | line(chosen.table, name, [r for r in results if r["name"] == name])
+        for name in names
     }
     chosen.out.mkdir(parents=True, exist_ok=True)
-    with replacing(chosen.out / f"{chosen.table}.json") as temporary:
-        temporary.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(chosen.out / f"{chosen.table}.json", fresh, order=list(TABLES[chosen.table]))
+
+
+def _fastest() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
+def line(table: str, name: str, results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is written down of one line of a table."""
+    trial = TABLES[table][name]
+    runs = [{key: value for key, value in r.items() if key != "name"} for r in results]
+    content = {
+        "recipe": trial.recipe.to_dict(),
+        "pictures": trial.pictures,
+        "parameters": nets.parameter_count(trial.network()),
+        "runs": runs,
+    }
+    if trial.mistakes:
+        content["wrong in all runs"] = hard_pictures(table, runs)
+    return content
+
+
+def write(path: Path, fresh: dict[str, Any], order: list[str]) -> None:
+    """Put lines into a table, in place of those of the same name. Names not in order go."""
+    trials = json.loads(path.read_text("utf-8"))["trials"] if path.exists() else {}
+    trials |= fresh
+    content = {"trials": {name: trials[name] for name in order if name in trials}}
+    with replacing(path) as temporary:
+        temporary.write_text(as_json(content) + "\n", encoding="utf-8")
+
+
+def as_json(value: Any, depth: int = 4, indent: str = "") -> str:
+    """Return JSON with a line for each run, so that changes can be read."""
+    if not depth or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    inner = indent + " "
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {as_json(item, depth - 1, inner)}"
+            for key, item in value.items()
+        ]
+    else:
+        parts = [as_json(item, depth - 1, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""What full runs are written down as: a table that can be made in several runs, and read."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+import record
+import torch
+
+from cnnviz import nets
+
+
+def table_of(path):
+    return json.loads(path.read_text(encoding="utf-8"))["trials"]
+
+
+def test_lines_that_are_not_run_again_stay(tmp_path):
+    path, order = tmp_path / "mnist.json", ["a", "b", "c"]
+    record.write(path, {"c": {"runs": [{"seed": 0}]}, "a": {"runs": []}}, order)
+    record.write(path, {"b": {"runs": []}, "c": {"runs": [{"seed": 1}]}}, order)
+    assert list(table_of(path)) == order
+    assert table_of(path)["c"]["runs"] == [{"seed": 1}]
+
+
+def test_a_line_that_the_table_has_no_more_goes(tmp_path):
+    path = tmp_path / "mnist.json"
+    record.write(path, {"a": {}, "b": {}}, ["a", "b"])
+    record.write(path, {}, ["b"])
+    assert list(table_of(path)) == ["b"]
+
+
+def test_json_has_a_line_for_each_run():
+    runs = [{"seed": seed, "train_loss": [0.5, 0.25]} for seed in range(3)]
+    content = {"trials": {"a net": {"recipe": {"epochs": 2}, "pictures": None, "runs": runs}}}
+    text = record.as_json(content)
+    assert json.loads(text) == content
+    assert sum('"seed"' in line for line in text.splitlines()) == 3
+
+
+def test_mistakes_say_which_picture_was_taken_for_what_and_how_surely():
+    scores = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25]]))
+    assert record.mistakes(scores, np.array([0, 1, 1])) == [(1, 1, 2, 0.6)]
+
+
+def test_mistakes_of_large_scores_are_finite():
+    assert record.mistakes(np.array([[1000.0, 0.0]]), np.array([1])) == [(0, 1, 0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("table", "shape"), [("mnist", (1, 28, 28)), ("cifar10", (3, 32, 32))], ids=str
+)
+def test_each_network_takes_the_pictures_of_its_table(table, shape):
+    for name, trial in record.TABLES[table].items():
+        net = trial.network().eval()
+        if trial.initialise:
+            trial.initialise(net)
+        with torch.no_grad():
+            assert net(torch.zeros(1, *shape)).shape == (1, 10), name
+
+
+@pytest.mark.parametrize("path", sorted(record.RECORDS.glob("*.json")), ids=lambda path: path.stem)
+def test_what_is_written_down_is_what_the_tool_would_train(path):
+    for name, line in table_of(path).items():
+        trial = record.TABLES[path.stem][name]
+        assert line["recipe"] == trial.recipe.to_dict(), name
+        assert line["pictures"] == trial.pictures, name
+        assert line["parameters"] == nets.parameter_count(trial.network()), name
+        assert [run["seed"] for run in line["runs"]] == list(range(len(line["runs"]))), name
+
+
+@pytest.mark.parametrize("path", sorted(record.RECORDS.glob("*.json")), ids=lambda path: path.stem)
+def test_pictures_that_all_runs_got_wrong_are_there(path):
+    for line in table_of(path).values():
+        if "wrong in all runs" in line:
+            wrong = [{str(place) for place, *_ in run["mistakes"]} for run in line["runs"]]
+            assert set(line["wrong in all runs"]) == set.intersection(*wrong)
+            for picture in line["wrong in all runs"].values():
+                assert len(base64.b64decode(picture)) == 28 * 28
