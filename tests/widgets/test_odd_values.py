@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from odd_inputs import complaints
 
-from cnnviz import ConvolutionStepper, KernelEditor, PoolingStepper, ShapeCalculator, VolumeViewer
+from cnnviz import (
+    ConvolutionStepper,
+    DigitPad,
+    KernelEditor,
+    PoolingStepper,
+    ShapeCalculator,
+    VolumeViewer,
+)
 
 WIDGETS: dict[type, dict[str, Any]] = {
     ConvolutionStepper: {
@@ -22,6 +29,13 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "output_padding": 0,
         "reading": "scatter",
         "step": 0,
+    },
+    DigitPad: {
+        "drawing": np.eye(28),
+        "model": None,
+        "label": 3,
+        "centred": True,
+        "looked_at": (0, 0),
     },
     KernelEditor: {
         "image": np.eye(5),
