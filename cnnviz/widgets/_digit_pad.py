@@ -109,6 +109,10 @@ class DigitPad(Widget):
     TypeError, ValueError
         If an argument is not allowed. The message names it, what it got, and what is allowed.
 
+    Notes
+    -----
+    A page that `save_html` writes has about 150 kB: half of it are the network's weights.
+
     Examples
     --------
     >>> import cnnviz
