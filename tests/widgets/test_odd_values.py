@@ -85,6 +85,6 @@ def test_odd_values_are_taken_or_refused_by_name(widget):
 
 
 def test_every_argument_is_tried():
-    of_their_own = {"dense", "image_name", "preset", "presets"}
+    of_their_own = {"dense", "examples", "image_name", "preset", "presets"}
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

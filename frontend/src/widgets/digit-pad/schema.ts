@@ -30,7 +30,7 @@ const digit = whole(0, CLASSES - 1);
 const numbers = (axes: number): Check =>
   record({
     weight: packed(
-      `of ${axes} axes, of at most ${MOST_WEIGHTS} numbers`,
+      `of ${axes} axes, at most ${MOST_WEIGHTS}`,
       (shape) => shape.length === axes && size(shape) <= MOST_WEIGHTS,
     ),
     scale: vector,
