@@ -2,7 +2,8 @@
 
 Each widget shows its largest ordinary case (the convolution stepper 8 channels of 32 × 32 in and
 out); its timeline goes on again and again in headless Chromium, or a number of the backpropagation
-stepper is dragged to and fro, with every gradient following. What is timed is the time from the
+stepper is dragged to and fro, with every gradient following; on the digit pad a stroke goes on,
+with every map of LeNet-5 following. What is timed is the time from the
 step to the first task after its frame, beside an empty page's own frame.
 """
 
@@ -56,7 +57,11 @@ TIMER = """async ([selector, steps]) => {
 
 TIMELINE = ".cnnviz .timeline input[type=range]"
 #: What is measured of a widget: else, a step of its timeline.
-DRAGS = {"a drag of an input": ".of-x .grid", "a drag of a weight": ".of-w .grid"}
+DRAGS = {
+    "a drag of an input": ".of-x .grid",
+    "a drag of a weight": ".of-w .grid",
+    "a stroke on the digit pad": ".sheet",
+}
 
 
 def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
@@ -73,7 +78,11 @@ def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
         "backpropagation, 3 × 8 × 8": cnnviz.BackpropStepper(
             *small, padding=1, pool="mean", step=0
         ),
-        **{drag: cnnviz.BackpropStepper(*small, padding=1, pool="mean") for drag in DRAGS},
+        **{
+            drag: cnnviz.BackpropStepper(*small, padding=1, pool="mean")
+            for drag in ("a drag of an input", "a drag of a weight")
+        },
+        "a stroke on the digit pad": cnnviz.DigitPad(),
         "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
     }
 

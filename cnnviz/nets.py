@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cnnviz import digit_network
 from cnnviz.arrays import refuse_large, shown
 from cnnviz.shapes import whole
 
@@ -32,6 +33,7 @@ __all__ = [
     "lenet5",
     "lenet5_1998",
     "parameter_count",
+    "trained_lenet5",
 ]
 
 #: Which maps of S2 each map of C3 sees: table I of LeCun et al. (1998), column by column.
@@ -146,6 +148,27 @@ def lenet5(
             ]
         )
     )
+
+
+def trained_lenet5() -> nn.Sequential:
+    """LeNet-5 as `lenet5` builds it, trained on MNIST: the network of `cnnviz.DigitPad`.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        A new network, whose weights are those of `cnnviz.digit_network`: whole numbers times a
+        scale for each output.
+
+    Examples
+    --------
+    >>> net = trained_lenet5()
+    >>> net(torch.zeros(1, 1, 28, 28)).shape
+    torch.Size([1, 10])
+    """
+    net = lenet5()
+    weights = digit_network.restored(digit_network.load())
+    net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return net
 
 
 def lenet5_1998(size: int = 32) -> nn.Sequential:

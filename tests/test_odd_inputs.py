@@ -50,6 +50,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
         ops.pool_backward,
         {"grad": np.ones((2, 2, 2)), "x": X} | POOL | {"mode": "l2"},
     ),
+    "images.centred_digit": (images.centred_digit, {"picture": IMAGE}),
     "ops.relu": (ops.relu, {"x": FLOATS}),
     "ops.relu_backward": (ops.relu_backward, {"grad": FLOATS, "x": FLOATS}),
     "ops.sigmoid": (ops.sigmoid, {"x": FLOATS}),

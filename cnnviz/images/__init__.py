@@ -10,6 +10,8 @@ Four kinds, from small to large:
 - :func:`camera`, :func:`astronaut`, :func:`coins` … return scikit-image's full-size pictures.
   scikit-image carries these files itself, so nothing is downloaded.
 
+:func:`centred_digit` places a drawn digit as MNIST's makers placed theirs.
+
 Grey pictures are ``(H, W)`` and colour ones ``(C, H, W)``, as in PyTorch. All are ``uint8``.
 
 >>> from cnnviz import images
@@ -24,6 +26,7 @@ array([[1, 0, 1],
 
 from __future__ import annotations
 
+from cnnviz.images.digits import centred_digit
 from cnnviz.images.phantom import chest_phantom
 from cnnviz.images.photographs import (
     astronaut,
@@ -64,6 +67,7 @@ __all__ = [
     "brick",
     "camera",
     "cat",
+    "centred_digit",
     "chest_phantom",
     "clock",
     "coffee",

@@ -2,6 +2,7 @@
 
 from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
+from cnnviz.widgets._digit_pad import DigitPad
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
 from cnnviz.widgets._shape_calculator import ShapeCalculator
@@ -10,6 +11,7 @@ from cnnviz.widgets._volume_viewer import VolumeViewer
 __all__ = [
     "BackpropStepper",
     "ConvolutionStepper",
+    "DigitPad",
     "KernelEditor",
     "PoolingStepper",
     "ShapeCalculator",

@@ -18,6 +18,7 @@ __all__ = [
     "Array",
     "Check",
     "Checked",
+    "Trait",
     "boolean",
     "check_inside",
     "check_showable",
@@ -59,7 +60,7 @@ def unpack(packed: dict[str, Any]) -> NDArray[Any]:
     return data.reshape(packed["shape"]).astype(packed["dtype"])
 
 
-class _Trait(traitlets.TraitType[Any, Any]):
+class Trait(traitlets.TraitType[Any, Any]):
     """A part of a widget's state: checked by itself, then beside the rest of the state.
 
     Parameters
@@ -85,7 +86,7 @@ class _Trait(traitlets.TraitType[Any, Any]):
         return value
 
 
-class Array(_Trait):
+class Array(Trait):
     """A NumPy array: read-only, so that no change goes unseen, and equal arrays make no event."""
 
     def __init__(self, check: Check, **kwargs: Any) -> None:
@@ -106,7 +107,7 @@ class Array(_Trait):
             super().set(obj, new)
 
 
-class Checked(_Trait):
+class Checked(Trait):
     """A small plain value."""
 
 

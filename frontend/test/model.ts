@@ -50,3 +50,45 @@ export const editorState = (changes: Record<string, unknown> = {}): Record<strin
   ],
   ...changes,
 });
+
+/** The state of a digit pad with a small network, as Python would send it. */
+export const padState = (changes: Record<string, unknown> = {}): Record<string, unknown> => {
+  const ramp = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
+    pack(
+      Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => ((i * 7) % 11) - 5),
+      shape,
+      dtype,
+    );
+  const ones = (n: number) => pack(Array<number>(n).fill(0.125), [n], "float32");
+  const plain = { activation: "none", kernel: 1, stride: 1, padding: 0 };
+  return {
+    drawing: pack(new Uint8Array(112 * 112), [112, 112], "uint8"),
+    model: [
+      {
+        ...plain,
+        kind: "conv",
+        kernel: 5,
+        stride: 3,
+        padding: 1,
+        weight: ramp("int8", 2, 1, 5, 5),
+        scale: ones(2),
+        bias: ramp("float32", 2),
+      },
+      { ...plain, kind: "max", activation: "relu", kernel: 3, stride: 3 },
+      { ...plain, kind: "linear", activation: "tanh", weight: ramp("int8", 6, 18), scale: ones(6), bias: ones(6) },
+      { ...plain, kind: "linear", weight: ramp("float32", 10, 6), scale: ones(10), bias: ramp("float32", 10) },
+    ],
+    label: null,
+    centred: true,
+    looked_at: [0, 1],
+    examples: [4, 9].map((label, at) => ({
+      picture: pack(
+        Array.from({ length: 784 }, (_, i) => (i % 28 === 10 + at && i > 112 && i < 672 ? 255 : 0)),
+        [28, 28],
+        "uint8",
+      ),
+      label,
+    })),
+    ...changes,
+  };
+};

@@ -2,7 +2,7 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState } from "./model";
+import { editorState, padState } from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -82,6 +82,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
       step: 40,
     },
   ],
+  ["DigitPad", views.DigitPad, padState()],
   [
     "ShapeCalculator",
     views.ShapeCalculator,

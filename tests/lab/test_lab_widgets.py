@@ -126,6 +126,27 @@ def drive_backprop_stepper(live: Live) -> None:
     check_all()
 
 
+def drive_digit_pad(live: Live) -> None:
+    def check() -> None:
+        shown = live.view.locator(".says").inner_text()
+        assert shown == live.value("'–' if w.prediction is None else str(w.prediction)")
+
+    check()
+    live.view.locator(".examples button").last.click()
+    assert live.value("w.label is not None and w.prediction != w.label")
+    check()
+    live.click("Clear")
+    assert live.value("int(w.drawing.sum())") == 0
+    sheet = live.view.locator(".sheet")
+    sheet.focus()
+    for key in ("Space", *["ArrowDown"] * 6, "Space"):
+        sheet.press(key)
+    assert live.value("int(w.drawing.sum())") > 0
+    check()
+    live.assign("w.drawing = w.drawing.T")
+    check()
+
+
 def drive_pooling_stepper(live: Live) -> None:
     live.click("Last step")
     assert live.value("w.step") == live.value("w.output.size") - 1
@@ -187,6 +208,7 @@ def drive_volume_viewer(live: Live) -> None:
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
+    "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
     "Shape calculator": ("calculator", drive_shape_calculator),
@@ -218,6 +240,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.ConvolutionStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
+        "cnnviz.DigitPad()",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",
     )

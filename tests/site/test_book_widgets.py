@@ -139,6 +139,39 @@ def check_gradients(stepper: Stepper) -> None:
             assert all(map(close_as_shown, shown, expected)), name
 
 
+def drive_digit_pad(page, nth: int) -> None:
+    """Examples, a drawing by mouse, another placing: what is read is what Python reads."""
+    pad = Stepper(page, "DigitPad", nth)
+
+    def check() -> None:
+        page.wait_for_timeout(100)
+        twin = pad.twin()
+        said = pad.element.locator(".says").inner_text()
+        assert said == ("–" if twin.prediction is None else str(twin.prediction))
+        shares = pad.element.locator(".share").all_inner_texts()
+        for text, share in zip(shares, twin.probabilities, strict=True):
+            shown = float(re.sub(r"[^0-9.]", "", text) or 0) / 100
+            assert twin.prediction is None or abs(shown - share) < 0.0011
+
+    check()
+    for example in pad.element.locator(".examples button").all():
+        example.click()
+        check()
+    assert "wrong" in pad.element.locator(".doubts").inner_text()
+    pad.click("Clear")
+    check()
+    sheet = pad.element.locator(".sheet").bounding_box()
+    page.mouse.move(sheet["x"] + 40, sheet["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(sheet["x"] + 30, sheet["y"] + 90, steps=8)
+    page.mouse.up()
+    check()
+    assert pad.twin().drawing.any()
+    pad.click("centre and scale")
+    assert not pad.twin().centred
+    check()
+
+
 def drive_pooling_stepper(page, nth: int) -> None:
     stepper = Stepper(page, "PoolingStepper", nth)
     for name, mode in (("average", "mean"), ("L2", "l2"), ("max", "max")):
@@ -172,6 +205,7 @@ def drive_shape_calculator(page, nth: int) -> None:
 DRIVERS = {
     "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
+    "DigitPad": drive_digit_pad,
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,
     "ShapeCalculator": drive_shape_calculator,

@@ -141,6 +141,7 @@ ANY = WITH_KERNEL | {
         RNG.normal(size=(8, 8)), 4, stride=8, mode="mean", gradient="all"
     ),
     "chain": cnnviz.ShapeCalculator,
+    "digit": cnnviz.DigitPad,
     "backward": cnnviz.BackpropStepper,
     "backward, the most": lambda: cnnviz.BackpropStepper(
         RNG.integers(-9, 9, (3, 8, 8)), RNG.integers(-3, 4, (3, 3, 3, 3)), padding=1, pool="mean"

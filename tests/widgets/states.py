@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 import cnnviz
-from cnnviz import chain
+from cnnviz import chain, nets
 from cnnviz.widgets import _page
 from cnnviz.widgets._base import Widget
 
@@ -32,6 +33,7 @@ def widgets() -> Iterator[Widget]:
     yield from _steppers()
     yield from _backward()
     yield from _chains()
+    yield from _pads()
 
 
 def _editors() -> Iterator[Widget]:
@@ -105,6 +107,16 @@ def _backward() -> Iterator[Widget]:
     for dtype in DTYPES:
         yield stepper(np.eye(4).astype(dtype), np.eye(2).astype(dtype), np.ones(1, dtype))
     yield _as_a_reader_leaves_it(stepper(), dilation=6, step=999)
+
+
+def _pads() -> Iterator[Widget]:
+    pad = cnnviz.DigitPad
+    yield pad()
+    yield pad(np.zeros((112, 112)), centred=False, looked_at=(4, 0))
+    yield pad(np.eye(28), label=1, looked_at=(2, 15))
+    yield pad(model=nets.lenet5(activation="tanh", pool="mean"))
+    yield pad(model=nn.Sequential(nn.AvgPool2d(28), nn.Flatten(), nn.Linear(1, 10)))
+    yield pad(model=nn.Sequential(nn.Conv2d(1, 256, 28), nn.Tanh(), nn.Linear(256, 10)))
 
 
 def _chains() -> Iterator[Widget]:

@@ -9,6 +9,7 @@ import cnnviz
 from cnnviz import (
     BackpropStepper,
     ConvolutionStepper,
+    DigitPad,
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,
@@ -19,6 +20,7 @@ from cnnviz.widgets._traits import pack
 WIDGETS = [
     BackpropStepper,
     ConvolutionStepper,
+    DigitPad,
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,

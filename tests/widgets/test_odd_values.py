@@ -9,6 +9,7 @@ from odd_inputs import complaints
 from cnnviz import (
     BackpropStepper,
     ConvolutionStepper,
+    DigitPad,
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,
@@ -43,6 +44,13 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "output_padding": 0,
         "reading": "scatter",
         "step": 0,
+    },
+    DigitPad: {
+        "drawing": np.eye(28),
+        "model": None,
+        "label": 3,
+        "centred": True,
+        "looked_at": (0, 0),
     },
     KernelEditor: {
         "image": np.eye(5),
@@ -92,6 +100,6 @@ def test_odd_values_are_taken_or_refused_by_name(widget):
 
 
 def test_every_argument_is_tried():
-    of_their_own = {"dense", "image_name", "preset", "presets"}
+    of_their_own = {"dense", "examples", "image_name", "preset", "presets"}
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

@@ -30,7 +30,8 @@ def test_a_page_is_small_and_holds_the_whole_widget(name, tmp_path):
     widget = getattr(cnnviz, name)()
     path = widget.save_html(tmp_path / "widget.html")
     assert path == tmp_path / "widget.html"
-    assert path.stat().st_size < 100_000
+    # A network's weights do not get smaller by packing: they come on top.
+    assert path.stat().st_size < (170_000 if name == "DigitPad" else 100_000)
     packed = content(path.read_text(encoding="utf-8"))
     state = widget.state()
     # The menu's pictures may be of another format, pixel for pixel the same.

@@ -1,6 +1,7 @@
 /** Every view, under the name of its Python class. The build makes one Jupyter module of each line. */
 export { BackpropStepper } from "./backprop-stepper/view";
 export { ConvolutionStepper } from "./convolution-stepper/view";
+export { DigitPad } from "./digit-pad/view";
 export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";
 export { ShapeCalculator } from "./shape-calculator/view";

@@ -8,6 +8,7 @@ import { pageModel } from "../../src/hosts/page-model";
 import { problemOf, type Schema } from "../../src/ui/state/checked";
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
+import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
 import { SCHEMA as shapeCalculator } from "../../src/widgets/shape-calculator/schema";
@@ -18,6 +19,7 @@ const ROOT = join(process.cwd(), "..");
 const SCHEMAS: Record<string, Schema> = {
   BackpropStepper: backpropStepper,
   ConvolutionStepper: convolutionStepper,
+  DigitPad: digitPad,
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,
   ShapeCalculator: shapeCalculator,
