@@ -143,7 +143,7 @@ export const drawing = (grids: Record<Place, Grid>): Drawing => {
         for (const place of places) {
           if (!pools(scene) && (place === "a" || place === "da")) continue;
           const [title, dims] = headingOf(scene, now, subject, place);
-          const what = `${stepAt(scene, now)} ${now.c} ${place === "stamp" ? title : ""}`;
+          const what = `${stepAt(scene, now)} ${now.c} ${place === "stamp" ? dims : ""}`;
           if (drawn.get(place) !== what) {
             const { name, content } = planeAt(scene, tops, now, subject, place);
             grids[place].name = name;

@@ -35,7 +35,7 @@ export const makeGrids = (hands: Hands): Record<Place, Grid> => {
         get: (cell) => values(written)[where(cell) ?? -1] ?? 0,
         set: (cell, value, group) => {
           const at = where(cell);
-          if (at === undefined) say("Padding can’t be changed: it is zeros.", true);
+          if (at === undefined) say("Padding stays zero.", true);
           else change(written, at, value, group);
         },
         endGroup,

@@ -159,7 +159,7 @@ export const headingOf = (scene: Scene, now: Moment, subject: Subject, on: Place
   const title = called(scene, name) + (many.length ? `[${many.join(", ")}]` : "");
   const size = (on === "x" || on === "dx" ? g.input : gridOf(scene, on)).join(" × ");
   const told: Partial<Record<Place, [string, string]>> = {
-    stamp: [`${elementName({ scene, name: "dZ", ...now, at: stampOf(scene, now, subject) })}·W`, ""],
+    stamp: ["dZ·W", elementName({ scene, name: "dZ", ...now, at: stampOf(scene, now, subject) })],
     scattered: ["dX by scatter", ""],
     gathered: ["dX by gather", ""],
     frame: ["dZ in zeros", ""],
