@@ -112,9 +112,9 @@ def linear_backward(answer: object) -> Feedback:
 
 # (w, g, m, v, t, rate): the first step, the second, one long after; a gradient of 0 among them.
 _STEPS = [
-    (np.array([1.0, 1.0]), np.array([4.0, -4000.0]), np.zeros(2), np.zeros(2), 1, 0.5),
+    (np.array([1.0, 1.0]), np.array([4.0, 4000.0]), np.zeros(2), np.zeros(2), 1, 0.5),
     (np.array([1.0, -2]), np.array([0.0, 3]), np.array([0.4, 1]), np.array([2.0, 7]), 2, 0.5),
-    (np.array([[8.0]]), np.array([[-9.0]]), np.array([[1.0]]), np.array([[25.0]]), 90, 2),
+    (np.array([[8.0]]), np.array([[-5.0]]), np.array([[1.0]]), np.array([[25.0]]), 90, 2),
 ]
 
 Step = Callable[[Array, Array, Array, Array, int, float], tuple[Array, Array, Array]]
