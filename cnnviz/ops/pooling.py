@@ -10,9 +10,10 @@ Padding is never made. It can't win a maximum then, nor take its gradient.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
@@ -36,6 +37,8 @@ from cnnviz.shapes import Geometry, Padding, Size
 __all__ = ["pool", "pool_backward"]
 
 POOL_MODES = ("max", "mean", "l2")
+
+_FEW = 64  # taps, whose parts are remembered
 
 
 @overload
@@ -236,8 +239,18 @@ class _Part(NamedTuple):
     input: tuple[slice, ...]
 
 
-def _parts(g: Geometry) -> Iterator[_Part]:
-    """Yield every tap that meets the input anywhere, in reading order."""
+def _parts(g: Geometry) -> Iterable[_Part]:
+    """List every tap that meets the input anywhere, in reading order."""
+    return _few_parts(g) if math.prod(g.kernel) <= _FEW else _made_parts(g)
+
+
+@functools.lru_cache(maxsize=128)
+def _few_parts(g: Geometry) -> tuple[_Part, ...]:
+    """List them once for all batches of a network: that takes as long as pooling small maps."""
+    return tuple(_made_parts(g))
+
+
+def _made_parts(g: Geometry) -> Iterator[_Part]:
     for axes in itertools.product(*(_meetings(g, axis) for axis in range(len(g.size)))):
         taps, outputs, pixels = zip(*axes, strict=True)
         number = 0
@@ -274,6 +287,12 @@ def _counts(g: Geometry, *, padded: bool) -> list[Array]:
     return counts
 
 
+@functools.lru_cache(maxsize=128)
+def _some_are_empty(g: Geometry) -> bool:
+    """Tell whether a window holds no pixel."""
+    return any(bool((counts == 0).any()) for counts in _counts(g, padded=False))
+
+
 def _up(a: int, b: int) -> int:
     """Divide and round up."""
     return -(-a // b)
@@ -283,23 +302,31 @@ def _up(a: int, b: int) -> int:
 
 
 def _maxima(planes: Array, g: Geometry) -> Array:
-    lowest = -np.inf if planes.dtype.kind == "f" else np.iinfo(planes.dtype).min
-    out = np.full((len(planes), *g.output), lowest, planes.dtype)
+    out = _lowest(planes, g)
     for part in _parts(g):
         seen = out[part.output]
         np.maximum(seen, planes[part.input], out=seen)
     return out
 
 
+def _lowest(planes: Array, g: Geometry) -> Array:
+    """Return in each window's place what no pixel lies below."""
+    lowest = -np.inf if planes.dtype.kind == "f" else np.iinfo(planes.dtype).min
+    return np.full((len(planes), *g.output), lowest, planes.dtype)
+
+
 def _winners(planes: Array, g: Geometry) -> tuple[Array, Array]:
     """Return each window's maximum and the tap that holds it, −1 if there is no pixel."""
     values, taps = _maxima(planes, g), np.full((len(planes), *g.output), -1)
-    for part in _parts(g):
-        pixels, best, winner = planes[part.input], values[part.output], taps[part.output]
-        wins = (winner < 0) & (pixels == best)  # the first
-        if planes.dtype.kind == "f":
-            wins |= np.isnan(pixels)  # as in PyTorch, the last
-        np.copyto(winner, part.tap, where=wins)
+    if planes.dtype.kind == "f" and np.isnan(planes).any():
+        for part in _parts(g):
+            pixels, winner = planes[part.input], taps[part.output]
+            first = (winner < 0) & (pixels == values[part.output])
+            np.copyto(winner, part.tap, where=first | np.isnan(pixels))  # as in PyTorch, the last
+        return values, taps
+    for part in reversed(list(_parts(g))):  # the first has the last word
+        wins = planes[part.input] == values[part.output]
+        np.copyto(taps[part.output], part.tap, where=wins)
     return values, taps
 
 
@@ -426,8 +453,7 @@ def _pool_geometry(
     refuse_large("padding", (*lead, *(n + sum(p) for n, p in zip(g.size, g.padding, strict=True))))
     refuse_large("x", (*lead, *g.output))
     g = _within_reach(g)
-    nothing = any((counts == 0).any() for counts in _counts(g, padded=False))
-    if nothing and (x.dtype.kind != "f" if mode == "max" else not include):
+    if _some_are_empty(g) and (x.dtype.kind != "f" if mode == "max" else not include):
         why = "integers have no −∞" if mode == "max" else "there is no mean of nothing"
         raise ValueError(
             f"padding must leave a pixel in every window, for {why}; got {shown(padding)}"
