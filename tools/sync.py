@@ -55,7 +55,7 @@ RECORD = ROOT / "_build" / "sync.json"  # local: what the package was when each 
 
 TEXT_FORMAT = {"extension": ".md", "format_name": "myst"}
 CELL_TIMEOUT = 120  # seconds
-CHAPTER_LIMIT = 60  # seconds: what the tests allow for a chapter on two CPU cores
+CHAPTER_LIMIT = 90  # seconds: what the tests allow for a chapter on two CPU cores
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {
