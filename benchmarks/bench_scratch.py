@@ -21,6 +21,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 
 import argparse
+import functools
 import math
 import operator
 import statistics
@@ -144,7 +145,8 @@ def training(c: SimpleNamespace, seeds: int) -> list[dict[str, Any]]:
         for part in (seen, both):
             net = c.digit_network(seed, **c.WIDE)
             x, y = part.scaled(), part.labels
-            seconds = seconds_of(lambda net=net, x=x, y=y: c.train(net, x, y, epochs=12, seed=seed))
+            learn = functools.partial(c.train, net, x, y, epochs=12, seed=seed)
+            seconds = seconds_of(learn)
             row = {"seed": seed, "trained on": len(part), "seconds": seconds}
             row["right there"] = float(c.accuracy(net, x, y))
             if part is seen:
