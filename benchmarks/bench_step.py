@@ -30,15 +30,16 @@ TIMER = """async ([selector, steps]) => {
   const range = document.querySelector(selector);
   const drags = range && !("max" in range);
   const { left, top } = range?.getBoundingClientRect() ?? {};
-  const point = (type, right) => range.dispatchEvent(new PointerEvent(type,
-    { clientX: left + 60 + right, clientY: top + 60, button: 0, bubbles: true }));
-  if (drags) point("pointerdown", 0);
+  const point = (type, right, down) => range.dispatchEvent(new PointerEvent(type,
+    { clientX: left + 60 + right, clientY: top + 60 + down, button: 0, bubbles: true }));
+  if (drags) point("pointerdown", 0, 0);
+  const slope = selector === ".sheet" ? 1 : 0; // each move leaves new ink
   const times = [];
   for (let i = 0; i < steps; i++) {
     await new Promise((done) => requestAnimationFrame(done));
     await new Promise((done) => setTimeout(done));
     const start = performance.now();
-    if (drags) point("pointermove", 8 * (1 + (i % 9)));
+    if (drags) point("pointermove", 8 * (1 + (i % 9)), slope * i);
     else if (range) {
       range.value = String((Number(range.value) + 1) % (Number(range.max) + 1));
       range.dispatchEvent(new Event("input"));

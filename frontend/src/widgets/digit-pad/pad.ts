@@ -38,7 +38,7 @@ export const drawingPad = (
     el.focus({ preventScroll: true });
     lift();
     hide();
-    el.setPointerCapture?.(event.pointerId);
+    if (event.isTrusted) el.setPointerCapture(event.pointerId); // a script's pointer can't be captured
     hand = { id: event.pointerId, last: pointOf(event) };
     begin();
     line(hand.last, hand.last);
