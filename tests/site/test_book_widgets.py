@@ -121,7 +121,7 @@ def drive_backprop_stepper(page, nth: int) -> None:
 
 
 def check_gradients(stepper: Stepper) -> None:
-    """At the last step, the grids show what the Python half computes: the last kernel, channel 0."""
+    """At the last step, the grids show what the Python half computes, of the last kernel."""
     stepper.click("Last step")
     twin = stepper.twin()
     for name, values in twin.gradients.items():
