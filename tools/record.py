@@ -305,20 +305,21 @@ def main() -> None:
     chosen = parser.parse_args()
     names = [name for name in TABLES[chosen.table] if any(part in name for part in chosen.only)]
     jobs = [(chosen.table, n, seed, chosen.device) for seed in range(chosen.seeds) for n in names]
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(chosen.workers) as pool:
-        results = pool.map(run, jobs, chunksize=1)
     machine = {
         "device": chosen.device or _fastest(),
         "torch": torch.__version__,
         "workers": chosen.workers,
     }
-    fresh = {
-        name: machine | line(chosen.table, name, [r for r in results if r["name"] == name])
-        for name in names
-    }
     chosen.out.mkdir(parents=True, exist_ok=True)
-    write(chosen.out / f"{chosen.table}.json", fresh, order=list(TABLES[chosen.table]))
+    path = chosen.out / f"{chosen.table}.json"
+    results: dict[str, list[dict[str, Any]]] = {}
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(chosen.workers) as pool:
+        for result in pool.imap(run, jobs):  # written as they come: a long run may be stopped
+            name = result["name"]
+            results.setdefault(name, []).append(result)
+            fresh = {name: machine | line(chosen.table, name, results[name])}
+            write(path, fresh, order=list(TABLES[chosen.table]))
 
 
 def _fastest() -> str:
