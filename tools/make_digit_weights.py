@@ -58,7 +58,7 @@ def main() -> None:
         example_pictures=test.pictures[chosen, 0],
         example_labels=test.labels[chosen].astype(np.uint8),
         example_places=np.array(chosen, np.uint16),
-        **rounded,
+        **rounded,  # type: ignore[arg-type]
     )
     print(f"{FILE.name}: {FILE.stat().st_size / 1000:.1f} kB; examples {chosen}")
 

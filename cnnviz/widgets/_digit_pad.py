@@ -171,7 +171,8 @@ class DigitPad(Widget):
 
         By the layers' names, C1, S2 … and output: maps ``(K, H, W)`` or units ``(K,)``.
         """
-        return self.model.maps(self.digit)
+        maps: dict[str, NDArray[np.float64]] = self.model.maps(self.digit)
+        return maps
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -268,7 +269,7 @@ def _pixels(values: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def _ranked(shares: NDArray[np.float64]) -> list[int]:
-    return np.argsort(-shares, kind="stable").tolist()
+    return [int(digit) for digit in np.argsort(-shares, kind="stable")]
 
 
 def _percent(share: float) -> str:

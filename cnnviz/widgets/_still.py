@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def mosaic(values: NDArray[Any], axes: int) -> NDArray[np.float64]:
 
 
 def sentence(
-    panels: list[tuple[str, str, NDArray[np.uint8], NDArray[Any] | None]],
+    panels: Sequence[tuple[str, str, NDArray[np.uint8], NDArray[Any] | None]],
     signs: str = "∗=",
     cell: float | None = None,
 ) -> Image.Image:

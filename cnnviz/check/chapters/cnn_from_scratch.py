@@ -328,7 +328,7 @@ def _every(labels: Array, every: int, start: int = 0) -> Array:
 
 
 def _every_of_the_file(labels: Array, every: int) -> Array:
-    return np.arange(len(labels)) % every == 0
+    return np.asarray(np.arange(len(labels)) % every == 0)
 
 
 def _every_of_the_sorted(labels: Array, every: int) -> Array:
