@@ -50,8 +50,8 @@ def centred_digit(picture: Any) -> NDArray[np.float64]:
     >>> drawing = np.zeros((40, 60))
     >>> drawing[:4, :4] = 255
     >>> placed = centred_digit(drawing)
-    >>> placed[4:24, 4:24].min(), placed.sum() / 255
-    (np.float64(255.0), np.float64(400.0))
+    >>> float(placed[4:24, 4:24].min().round(6)), float((placed.sum() / 255).round(6))
+    (255.0, 400.0)
     """
     planes = as_image("picture", picture, finite=True)
     if len(planes) > 1:

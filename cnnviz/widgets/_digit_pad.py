@@ -23,8 +23,7 @@ __all__ = ["DigitPad"]
 FINER = 4
 SHEET = SIDE * FINER
 
-#: A reading is unsure where its probability is below this.
-SURE = 0.8
+_Panel = tuple[str, str, NDArray[np.uint8], NDArray[Any] | None]
 
 
 def _drawing(name: str, value: Any) -> NDArray[np.uint8]:
@@ -230,11 +229,13 @@ class DigitPad(Widget):
     def picture(self) -> Image.Image:
         """Return the drawing, the digit as the network sees it, all maps, and the reading."""
         maps, shares = self.maps, self.probabilities
-        pads = [
+        pads: list[_Panel] = [
             ("Drawing", "input", palette.light_rgb(self.drawing[None], 0, 255), None),
             ("As it is read", "input", palette.light_rgb(self.digit[None], 0, 1), None),
         ]
-        hidden = [(name, "output", _pixels(values), None) for name, values in maps.items()][:-1]
+        hidden: list[_Panel] = [
+            (name, "output", _pixels(values), None) for name, values in maps.items()
+        ][:-1]
         rows = [hidden[i : i + 3] for i in range(0, len(hidden), 3)]
         table = [["read as", "probability"]]
         table += [[str(d), _percent(shares[d])] for d in _ranked(shares)[:3]]
