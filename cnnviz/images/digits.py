@@ -96,7 +96,7 @@ def _cover(n: int, pixels: int) -> NDArray[np.float64]:
     edges = np.arange(pixels + 1) * (n / pixels)
     i = np.arange(n)
     shared = np.minimum(edges[1:, None], i + 1) - np.maximum(edges[:-1, None], i)
-    return np.maximum(shared, 0) * (pixels / n)
+    return np.asarray(np.maximum(shared, 0) * (pixels / n))
 
 
 def _corner(digit: NDArray[np.float64]) -> tuple[int, int]:
