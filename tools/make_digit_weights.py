@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,14 +53,14 @@ def main() -> None:
         raise SystemExit(f"that is below {LEAST:.1%}: nothing is written")
     chosen = examples(scores, test.labels)
     FILE.parent.mkdir(exist_ok=True)
-    np.savez_compressed(
-        FILE,
-        accuracy=np.array(accuracy),
-        example_pictures=test.pictures[chosen, 0],
-        example_labels=test.labels[chosen].astype(np.uint8),
-        example_places=np.array(chosen, np.uint16),
-        **rounded,  # type: ignore[arg-type]
-    )
+    arrays: dict[str, Any] = {
+        "accuracy": np.array(accuracy),
+        "example_pictures": test.pictures[chosen, 0],
+        "example_labels": test.labels[chosen].astype(np.uint8),
+        "example_places": np.array(chosen, np.uint16),
+        **rounded,
+    }
+    np.savez_compressed(FILE, **arrays)
     print(f"{FILE.name}: {FILE.stat().st_size / 1000:.1f} kB; examples {chosen}")
 
 

@@ -170,8 +170,8 @@ class DigitPad(Widget):
 
         By the layers' names, C1, S2 … and output: maps ``(K, H, W)`` or units ``(K,)``.
         """
-        maps: dict[str, NDArray[np.float64]] = self.model.maps(self.digit)
-        return maps
+        network: Network = self.model
+        return network.maps(self.digit)
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -233,9 +233,8 @@ class DigitPad(Widget):
             ("Drawing", "input", palette.light_rgb(self.drawing[None], 0, 255), None),
             ("As it is read", "input", palette.light_rgb(self.digit[None], 0, 1), None),
         ]
-        hidden: list[_Panel] = [
-            (name, "output", _pixels(values), None) for name, values in maps.items()
-        ][:-1]
+        layers = list(maps.items())[:-1]
+        hidden: list[_Panel] = [(name, "output", _pixels(values), None) for name, values in layers]
         rows = [hidden[i : i + 3] for i in range(0, len(hidden), 3)]
         table = [["read as", "probability"]]
         table += [[str(d), _percent(shares[d])] for d in _ranked(shares)[:3]]
