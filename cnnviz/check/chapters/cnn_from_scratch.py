@@ -322,8 +322,7 @@ _FILES = [
 
 def _every(labels: Array, every: int, start: int = 0) -> Array:
     held = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        held[np.flatnonzero(labels == label)[start::every]] = True
+    held[np.argsort(labels, kind="stable")[start::every]] = True
     return held
 
 
@@ -331,9 +330,10 @@ def _every_of_the_file(labels: Array, every: int) -> Array:
     return np.asarray(np.arange(len(labels)) % every == 0)
 
 
-def _every_of_the_sorted(labels: Array, every: int) -> Array:
+def _anew_for_each_digit(labels: Array, every: int) -> Array:
     held = np.zeros(len(labels), bool)
-    held[np.argsort(labels, kind="stable")[::every]] = True
+    for label in np.unique(labels):
+        held[np.flatnonzero(labels == label)[::every]] = True
     return held
 
 
@@ -341,29 +341,27 @@ def _the_last(labels: Array, every: int) -> Array:
     return np.arange(len(labels)) >= len(labels) - len(labels) // every
 
 
-def _blocks(labels: Array, every: int, *, last: bool) -> Array:
-    """Hold out the first or last stretch of each digit."""
+def _backwards(labels: Array, every: int) -> Array:
+    """Sort so that the last of equal labels comes first."""
     held = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)
-        count = -(-len(places) // every)
-        held[places[-count:] if last else places[:count]] = True
+    order = len(labels) - 1 - np.argsort(labels[::-1], kind="stable")
+    held[order[::every]] = True
     return held
 
 
-_BY_DIGIT = "Take the places of one digit at a time: np.flatnonzero(labels == digit)."
+_BY_DIGIT = "Sort the places by digit first: np.argsort(labels, kind='stable')."
 
 HELD_OUT_MISTAKES: list[FunctionRow] = [
     (
         _every_of_the_file,
-        "You go through the file, not through each digit.",
+        "You go through the file, not from digit to digit.",
         f"A digit may have no picture held out that way. {_BY_DIGIT}",
     ),
     (_the_last, "You hold out the end of the file.", _BY_DIGIT),
     (
-        _every_of_the_sorted,
-        "You don't start anew with each digit.",
-        f"The first picture of each digit is held out. {_BY_DIGIT}",
+        _anew_for_each_digit,
+        "You start anew with each digit.",
+        "Put all places in one row, sorted by digit, and take every so many of that row.",
     ),
     (
         lambda labels, every: ~_every(labels, every),
@@ -372,34 +370,29 @@ HELD_OUT_MISTAKES: list[FunctionRow] = [
     ),
     (
         lambda labels, every: _every(labels, every, every - 1),
-        "You begin with the last of each five, not the first.",
-        "[::every] starts with the first picture of each digit.",
+        "You begin with the last of the first few, not with the first.",
+        "[::every] starts with the first place of the sorted row.",
     ),
     (
-        lambda labels, every: np.flatnonzero(_every(labels, every)),
+        lambda labels, every: np.argsort(labels, kind="stable")[::every],
         "You return places.",
-        "Return as many booleans as there are labels.",
+        "Make as many booleans as there are labels, and set those at the places to True.",
     ),
     (
-        lambda labels, every: _blocks(labels, every, last=False),
-        "You hold out the beginning of each digit.",
-        "Every fifth, all through the file: with the step of a slice.",
-    ),
-    (
-        lambda labels, every: _blocks(labels, every, last=True),
-        "You hold out the end of each digit.",
-        "Every fifth, all through the file: with the step of a slice.",
+        _backwards,
+        "Within a digit your order is not the file's.",
+        "A stable sort keeps equal labels in their order: kind='stable'.",
     ),
 ]
 
 
 def held_out(answer: object) -> Feedback:
-    """Check ``(labels, every) -> mask``: of each digit the first picture, and every so many more.
+    """Check ``(labels, every) -> mask``: every so many of the places, sorted by label.
 
     Examples
     --------
     >>> held_out(_every_of_the_file).message
-    'You go through the file, not through each digit.'
+    'You go through the file, not from digit to digit.'
     """
     return compare_function(
         answer,
