@@ -38,7 +38,8 @@ __all__ = ["pool", "pool_backward"]
 
 POOL_MODES = ("max", "mean", "l2")
 
-_FEW = 64  # taps, whose parts are remembered
+_FEW = 64  # taps, whose parts are remembered, and whose pixels are copied
+_AT_ONCE = 1 << 18  # numbers copied at a time, so that they stay in the cache
 
 
 @overload
@@ -149,8 +150,8 @@ def pool(
     planes = x.reshape(-1, *g.size)
     with in_silence():
         if return_indices:
-            values, taps = _winners(planes, g)
-            return values.reshape(shape), _places(taps, g).reshape(shape)
+            values, places = _winners(planes, g)
+            return values.reshape(shape), places.reshape(shape)
         if mode == "max":
             return _maxima(planes, g).reshape(shape)
         floats = _wide(planes)
@@ -316,38 +317,55 @@ def _lowest(planes: Array, g: Geometry) -> Array:
 
 
 def _winners(planes: Array, g: Geometry) -> tuple[Array, Array]:
-    """Return each window's maximum and the tap that holds it, −1 if there is no pixel."""
-    values, taps = _maxima(planes, g), np.full((len(planes), *g.output), -1)
-    if planes.dtype.kind == "f" and np.isnan(planes).any():
-        for part in _parts(g):
-            pixels, winner = planes[part.input], taps[part.output]
-            first = (winner < 0) & (pixels == values[part.output])
-            np.copyto(winner, part.tap, where=first | np.isnan(pixels))  # as in PyTorch, the last
-        return values, taps
-    for part in reversed(list(_parts(g))):  # the first has the last word
-        wins = planes[part.input] == values[part.output]
-        np.copyto(taps[part.output], part.tap, where=wins)
-    return values, taps
+    """Return each window's maximum, and where in its plane it lies, −1 if there is no pixel."""
+    values, taps = _lowest(planes, g), np.full((len(planes), *g.output), -1)
+    at_once = max(_AT_ONCE // math.prod((*g.kernel, *g.output)), 1)
+    for first in range(0, len(planes), at_once):
+        block = slice(first, first + at_once)
+        _find_winners(planes[block], values[block], taps[block], g)
+    return values, _places(taps, g)
+
+
+def _find_winners(planes: Array, values: Array, taps: Array, g: Geometry) -> None:
+    """Write some planes' maxima, and the taps that see them, into arrays made for them."""
+    # Each pixel is read two or three times, and with a stride slowly: then a copy is faster.
+    few = math.prod(g.kernel) <= _FEW
+    sights = [
+        (part, np.ascontiguousarray(planes[part.input]) if few else planes[part.input])
+        for part in _parts(g)
+    ]
+    for part, pixels in sights:
+        seen = values[part.output]
+        np.maximum(seen, pixels, out=seen)
+    for part, pixels in reversed(sights):  # of equal ones, the first is written last
+        np.copyto(taps[part.output], part.tap, where=pixels == values[part.output])
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        for part, pixels in sights:  # the last NaN, as in PyTorch
+            np.copyto(taps[part.output], part.tap, where=np.isnan(pixels))
 
 
 def _places(taps: Array, g: Geometry) -> Array:
     """Return where in the input's plane the winning taps lie, −1 where there is none."""
-    places = np.zeros_like(taps)
-    steps = np.unravel_index(np.maximum(taps, 0), g.kernel)
-    for axis, (n, s, d, (before, _), out) in enumerate(
-        zip(g.size, g.stride, g.dilation, g.padding, g.output, strict=True)
-    ):
-        starts = (np.arange(out) * s - before).reshape(-1, *(1 for _ in g.output[axis + 1 :]))
-        places = places * n + starts + steps[axis] * d
-    return np.where(taps < 0, -1, places)
+    starts, offsets = [], []  # of the windows and of the taps, per axis, as steps in the plane
+    for axis, (before, _) in enumerate(g.padding):
+        step = math.prod(g.size[axis + 1 :])
+        starts.append((np.arange(g.output[axis]) * g.stride[axis] - before) * step)
+        offsets.append(np.arange(g.kernel[axis]) * g.dilation[axis] * step)
+    start, offset = (functools.reduce(np.add.outer, steps) for steps in (starts, offsets))
+    places = start + offset.ravel().take(taps)
+    return np.where(taps < 0, -1, places) if (taps < 0).any() else places
 
 
 def _to_winners(grad: Array, planes: Array, g: Geometry) -> Array:
-    _, taps = _winners(planes, g)
-    dx = np.zeros_like(planes)
-    for part in _parts(g):
-        dx[part.input] += np.where(taps[part.output] == part.tap, grad[part.output], 0)
-    return dx
+    _, places = _winners(planes, g)
+    firsts = np.arange(0, planes.size, math.prod(g.size)).reshape(-1, *(1 for _ in g.size))
+    found = places >= 0
+    places = places + firsts
+    if not found.all():
+        places, grad = places[found], grad[found]
+    dx = np.zeros(planes.size, planes.dtype)
+    np.add.at(dx, places.ravel(), grad.ravel())
+    return dx.reshape(planes.shape)
 
 
 # ── Means and roots ──────────────────────────────────────────────────────────────────────────────
