@@ -148,7 +148,7 @@ def training(c: SimpleNamespace, seeds: int) -> list[dict[str, Any]]:
         for part in (seen, both):
             net = c.digit_network(seed, **c.WIDE)
             x, y = part.scaled(), part.labels
-            learn = functools.partial(c.train, net, x, y, epochs=12, seed=seed)
+            learn = functools.partial(c.train, net, x, y, epochs=10, seed=seed)
             seconds = seconds_of(learn)
             row = {"seed": seed, "trained on": len(part), "seconds": seconds}
             row["right there"] = float(c.accuracy(net, x, y))
