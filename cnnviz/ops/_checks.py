@@ -18,8 +18,14 @@ Array = NDArray[Any]
 ArrayLike = Any  # what as_array takes; Any, so that an array may keep its name once checked
 
 
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+_PLAIN = 1 << 20  # numbers: far from all that is too large
+
+
 def as_numbers(name: str, value: ArrayLike) -> Array:
     """Check one array; see the package for what happens to its dtype."""
+    if type(value) is np.ndarray and value.dtype in _FLOATS and 0 < value.size <= _PLAIN:
+        return value  # what layers hand to one another, batch after batch, needs no more
     array = as_array(name, value)
     # What is made of it is as large. A view may look larger than the memory that it takes.
     refuse_large(name, array.shape, np.int64 if array.dtype.kind != "f" else array.dtype)

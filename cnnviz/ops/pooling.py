@@ -346,14 +346,20 @@ def _find_winners(planes: Array, values: Array, taps: Array, g: Geometry) -> Non
 
 def _places(taps: Array, g: Geometry) -> Array:
     """Return where in the input's plane the winning taps lie, −1 where there is none."""
-    starts, offsets = [], []  # of the windows and of the taps, per axis, as steps in the plane
+    starts, offsets = _steps(g)
+    places = starts + offsets.take(taps)
+    return np.where(taps < 0, -1, places) if (taps < 0).any() else places
+
+
+@functools.lru_cache(maxsize=8)
+def _steps(g: Geometry) -> tuple[Array, Array]:
+    """Return where in the plane windows start, and how far from there their taps lie."""
+    starts, offsets = [], []
     for axis, (before, _) in enumerate(g.padding):
         step = math.prod(g.size[axis + 1 :])
         starts.append((np.arange(g.output[axis]) * g.stride[axis] - before) * step)
         offsets.append(np.arange(g.kernel[axis]) * g.dilation[axis] * step)
-    start, offset = (functools.reduce(np.add.outer, steps) for steps in (starts, offsets))
-    places = start + offset.ravel().take(taps)
-    return np.where(taps < 0, -1, places) if (taps < 0).any() else places
+    return functools.reduce(np.add.outer, starts), functools.reduce(np.add.outer, offsets).ravel()
 
 
 def _to_winners(grad: Array, planes: Array, g: Geometry) -> Array:
