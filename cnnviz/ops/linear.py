@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 
+_MOST_AXES = 64  # NumPy's
+
+
 def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -> Array:
     """Fully connected layer: each output is a weighted sum of all inputs, x · Wᵀ + b.
 
@@ -161,12 +164,23 @@ def dropout_mask(shape: Any, rate: float, seed: int | np.random.Generator = 0) -
     >>> int(dropout_mask((100, 100), rate=0.3).sum())
     6992
     """
-    sizes = tuple(shapes.whole("shape", size, minimum=1) for size in np.atleast_1d(shape).tolist())
+    sizes = _sizes(shape)
     refuse_large("shape", sizes, np.float64)
     rate = _rate(rate)
     if not isinstance(seed, np.random.Generator):
         seed = np.random.default_rng(shapes.whole("seed", seed, minimum=0))
     return seed.random(sizes) >= rate
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    """Check a shape: one int, or a few in a row; nothing is read that is longer."""
+    if isinstance(shape, np.ndarray) and shape.ndim == 1 and shape.size <= _MOST_AXES:
+        shape = tuple(shape)
+    if not isinstance(shape, (tuple, list)):
+        return (shapes.whole("shape", shape, minimum=1),)
+    if len(shape) > _MOST_AXES:
+        raise ValueError(f"shape must have at most {_MOST_AXES} axes, got {len(shape)}")
+    return tuple(shapes.whole("shape", size, minimum=1) for size in shape)
 
 
 def dropout(x: ArrayLike, mask: ArrayLike, rate: float) -> Array:
