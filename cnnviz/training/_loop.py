@@ -431,27 +431,28 @@ class _Run:
 
     def _check_weights(self) -> None:
         if name := first_bad_weight(self.model):
-            step, layer = len(self.record.loss), name.rpartition(".")[0]
-            self.model.load_state_dict(self.good)
-            raise NotFiniteError(
-                f"the weights are not finite any more after step {step} (epoch {self.epoch + 1}): "
-                f"{name} is the first. {self._what_is_left()}",
-                step=step,
-                epoch=self.epoch + 1,
-                layer=layer,
-                history=self.record.history(),
+            step = len(self.record.loss)
+            words = (
+                f"the weights are not finite any more after step {step}",
+                f": {name} is the first",
             )
+            raise self._restored(words, step, name.rpartition(".")[0])
 
     def _not_finite(self, value: float, pictures: Tensor) -> NotFiniteError:
-        """Look for the layer with the same pictures and the same chance; restore the weights."""
+        """Look for the layer with the same pictures and the same chance."""
         step = len(self.record.loss) + 1
         self._seed_step()
         with self.precision.autocast():
-            layer, words = origin(self.model, lambda: self.model(pictures))
+            layer, began = origin(self.model, lambda: self.model(pictures))
+        words = f"the loss is {value} at step {step}", f". It began {began}"
+        return self._restored(words, step, layer)
+
+    def _restored(self, words: tuple[str, str], step: int, layer: str) -> NotFiniteError:
+        """Give the model its last good weights back, and return what to raise."""
         self.model.load_state_dict(self.good)
+        what, where = words
         return NotFiniteError(
-            f"the loss is {value} at step {step} (epoch {self.epoch + 1}). It began {words}. "
-            f"{self._what_is_left()}",
+            f"{what} (epoch {self.epoch + 1}){where}. {self._what_is_left()}",
             step=step,
             epoch=self.epoch + 1,
             layer=layer,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.arrays import as_number, shown
+from cnnviz.ops._checks import check_one_of
 from cnnviz.shapes import whole
 
 __all__ = ["AUGMENTATIONS", "CHOICES", "RECIPES", "Recipe", "recipe"]
@@ -109,7 +110,7 @@ class Recipe:
         if self.patience is not None:
             self._set("patience", whole("patience", self.patience))
         for name, allowed in CHOICES.items():
-            _check_choice(name, getattr(self, name), allowed)
+            check_one_of(name, getattr(self, name), allowed)
         if not isinstance(self.channels_last, bool):
             raise TypeError(f"channels_last must be True or False, got {shown(self.channels_last)}")
         self._set("learning_rate", _above_zero("learning_rate", self.learning_rate))
@@ -197,15 +198,8 @@ def recipe(name: str) -> Recipe:
     >>> recipe("lenet-mnist").schedule
     'one-cycle'
     """
-    _check_choice("name", name, tuple(RECIPES))
+    check_one_of("name", name, tuple(RECIPES))
     return RECIPES[name]
-
-
-def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(
-            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}"
-        )
 
 
 def _above_zero(name: str, value: object) -> float:
@@ -228,7 +222,7 @@ def _augmentations(value: object) -> tuple[str, ...]:
     if not isinstance(steps, (tuple, list)):
         raise TypeError(f"augment must be a tuple of names, got {shown(value)}")
     for step in steps:
-        _check_choice("augment", step, AUGMENTATIONS)
+        check_one_of("augment", step, AUGMENTATIONS)
     return tuple(steps)
 
 

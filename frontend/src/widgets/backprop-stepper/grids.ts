@@ -1,22 +1,11 @@
 /** The backpropagation stepper's grids for the hand: inputs, weights, biases and the gradient that is given are
  * written, all else is read. */
 import { type Cell, Grid } from "../../ui/grids/grid";
+import type { Hands as GridHands } from "../../ui/grids/hands";
 import { weightGrid } from "../../ui/grids/weight-grid";
 import { type Focus, type Place, PLACES, WRITTEN, type Written } from "./places";
 
-export interface Hands {
-  /** Look at a cell, or at nothing else than the step; `aloud` where a key or a press chose it. */
-  look(focus: Focus | undefined, aloud?: boolean): void;
-  /** The numbers that the cells are of. */
-  values(on: Written): Float64Array;
-  /** Where in them a cell's number stands; nothing for padding. */
-  entry(focus: Focus): number | undefined;
-  /** Change one of them; changes of one `group` are undone at once. */
-  change(on: Written, entry: number, value: number, group?: unknown): void;
-  endGroup(): void;
-  takeBack(group: unknown): void;
-  say(text: string, alarm?: boolean): void;
-}
+export type Hands = GridHands<Focus, Written>;
 
 const NOUNS: Record<Written, string> = { x: "number", w: "weight", b: "bias", dp: "gradient" };
 

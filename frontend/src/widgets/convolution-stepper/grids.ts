@@ -1,25 +1,14 @@
 /** The convolution stepper's grids for the hand: the input and the kernels are written, the parts and the outputs
  * are read. */
 import { type Cell, Grid } from "../../ui/grids/grid";
+import type { Hands as GridHands } from "../../ui/grids/hands";
 import { weightGrid } from "../../ui/grids/weight-grid";
 import type { Focus, Place } from "./places";
 
 /** What of the page is written by hand. */
 export type Written = "input" | "kernel";
 
-export interface Hands {
-  /** Look at a cell, or at nothing else than the step; `aloud` where a key or a press chose it. */
-  look(focus: Focus | undefined, aloud?: boolean): void;
-  /** The numbers that the cells are of. */
-  values(on: Written): Float64Array;
-  /** Where in them a cell's number stands; nothing where there is none to change. */
-  entry(focus: Focus): number | undefined;
-  /** Change one of them; changes of one `group` are undone at once. */
-  change(on: Written, entry: number, value: number, group?: unknown): void;
-  endGroup(): void;
-  takeBack(group: unknown): void;
-  say(text: string, alarm?: boolean): void;
-}
+export type Hands = GridHands<Focus, Written>;
 
 const REFUSALS: Record<Written, string> = {
   input: "Padding can’t be changed: it follows from its mode.",
