@@ -86,7 +86,7 @@ def _subset(source: Path, face: int, text: str) -> Any:
 
 
 def _to_truetype(font: Any) -> None:
-    """Turn cubic outlines into quadratic ones, at most a thousandth of the letter off."""
+    """Turn cubic outlines into quadratic ones, at most a six-hundredth of the letter off."""
     from fontTools.pens.cu2quPen import Cu2QuPen
     from fontTools.pens.ttGlyphPen import TTGlyphPen
     from fontTools.ttLib import newTable
@@ -95,7 +95,7 @@ def _to_truetype(font: Any) -> None:
     glyphs = {}
     for name in order:
         pen = TTGlyphPen(None)
-        outlines[name].draw(Cu2QuPen(pen, font["head"].unitsPerEm / 1000, reverse_direction=True))
+        outlines[name].draw(Cu2QuPen(pen, font["head"].unitsPerEm / 600, reverse_direction=True))
         glyphs[name] = pen.glyph()
     del font["CFF "]
     font["loca"] = newTable("loca")

@@ -225,8 +225,9 @@ def check_signal_roles(role: Role | Sequence[Role] | None, count: int) -> list[R
         raise ValueError(
             f"role must be one, or one per signal ({count}), got {shown(role)}"
         ) from None
-    if len(roles) != count:
-        raise ValueError(f"role must be one, or one per signal ({count}), got {shown(role)}")
+    if len(roles) != count:  # of more than are wanted, only one more was read
+        got = len(roles) if len(roles) < count else f"more: {shown(role)}"
+        raise ValueError(f"role must be one, or one per signal ({count}), got {got}")
     for each in roles:
         check_role(each)
     return roles

@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import signal
 import sys
 import tarfile
 import threading
@@ -237,6 +238,7 @@ def digest(images: Images) -> str:
 
 
 def main(mirror: str, folder: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it off
     dataset, _ = small_mnist(mirror)
     print("started", flush=True)
     print(*map(digest, dataset.read(("train", "test"), Path(folder))))
