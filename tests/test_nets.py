@@ -153,3 +153,59 @@ def test_the_published_form_learns():
 def test_what_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         nets.lenet5(**arguments)
+
+
+class TestDropConnect:
+    def test_in_inference_it_is_a_linear_layer(self):
+        layer = nets.DropConnect(6, 4, p=0.5).eval()
+        x = torch.rand(3, 6)
+        assert torch.equal(layer(x), F.linear(x, layer.weight, layer.bias))
+
+    def test_each_weight_is_dropped_or_scaled_and_the_bias_stays(self):
+        layer = nets.DropConnect(50, 40, p=0.25)
+        torch.manual_seed(0)
+        used = (layer(torch.eye(50)) - layer.bias).T / layer.weight  # a row for each input
+        kept = used.abs() > 1e-3
+        assert torch.allclose(used[kept], torch.tensor(4 / 3), rtol=1e-3)
+        assert 0.7 < kept.float().mean() < 0.8
+
+    @pytest.mark.parametrize("p", [-0.1, 1, float("nan")])
+    def test_no_share_is_refused(self, p):
+        with pytest.raises(ValueError, match="p must be from 0 to below 1"):
+            nets.DropConnect(2, 2, p=p)
+
+
+class TestStochasticPool2d:
+    WINDOW = torch.tensor([[0.0, 1.0], [2.0, 5.0]])
+
+    def test_values_are_picked_as_often_as_their_share_says(self):
+        torch.manual_seed(0)
+        picked = nets.StochasticPool2d(2)(self.WINDOW.expand(8000, 1, 2, 2)).flatten()
+        shares = [(picked == value).float().mean().item() for value in (0, 1, 2, 5)]
+        assert shares == pytest.approx([0, 1 / 8, 2 / 8, 5 / 8], abs=0.02)
+
+    def test_inference_gives_what_training_gives_on_average(self):
+        x = torch.rand(1, 3, 5, 6)
+        torch.manual_seed(0)
+        pool = nets.StochasticPool2d(2)
+        mean = pool(x.expand(4000, 3, 5, 6)).mean(0, keepdim=True)
+        assert mean.shape == (1, 3, 2, 3)
+        assert torch.allclose(pool.eval()(x), mean, atol=0.03)
+
+    def test_a_window_of_zeros_gives_zero_and_no_nan(self):
+        pool = nets.StochasticPool2d(2)
+        for x in (torch.zeros(1, 1, 2, 2), -torch.ones(1, 1, 2, 2)):
+            x.requires_grad_()
+            for layer in (pool.train(), pool.eval()):
+                out = layer(x)
+                out.sum().backward()
+                assert out.item() == 0
+            assert torch.isfinite(x.grad).all()
+
+    def test_the_gradient_goes_to_the_value_that_was_picked(self):
+        torch.manual_seed(0)
+        x = torch.rand(2, 2, 4, 4, requires_grad=True)
+        out = nets.StochasticPool2d(2)(x)
+        out.sum().backward()
+        assert torch.equal(x.grad.sort().values.unique(), torch.tensor([0.0, 1.0]))
+        assert torch.allclose((x.grad * x.detach()).sum(), out.sum())

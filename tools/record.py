@@ -3,9 +3,11 @@
 ``python tools/record.py mnist`` or ``cifar10`` trains every network of that table over several
 seeds, with the real data set, and writes ``chapters/records/NAME.json``: settings, device, versions
 and every seed's figures. Chapters show the table and say which machine it is from. Lines that are
-not run again stay as they are, so that a table can be made in several runs.
+not run again stay as they are, and with ``--more`` the seeds that a line already has, so that a
+table can be made in several runs.
 
-On an H100, with ``--workers 6``, each table takes a few minutes; on two cores, hours.
+CIFAR-10's test set is left for the end of the course: its networks are trained on 40 000 of the
+training pictures and judged by the other 10 000, which nothing is chosen by.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import base64
 import dataclasses
+import functools
 import json
 import multiprocessing
 import sys
@@ -28,7 +31,7 @@ from torch import nn
 
 from cnnviz import data, nets
 from cnnviz.files import replacing
-from cnnviz.training import Recipe, fit, hold_out, predict, recipe
+from cnnviz.training import Moment, NotFiniteError, Recipe, fit, hold_out, predict, recipe
 
 RECORDS = Path(__file__).resolve().parents[1] / "chapters" / "records"
 
@@ -41,6 +44,7 @@ class Trial:
     recipe: Recipe
     pictures: int | None = None  # how many of the training set are used; all if None
     initialise: Callable[[nn.Module], None] | None = None
+    after_step: Callable[[Moment], None] | None = None
     mistakes: bool = False  # whether wrong answers are written down one by one
 
 
@@ -57,12 +61,17 @@ def tutorial_mnist() -> nn.Sequential:
     )
 
 
-def tutorial_cifar(dropout: tuple[float, float] = (0.2, 0.3), norm: bool = False) -> nn.Sequential:
+def tutorial_cifar(
+    dropout: tuple[float, float] = (0.2, 0.3),
+    norm: bool = False,
+    pool: Callable[[int], nn.Module] = nn.MaxPool2d,
+    dense: Callable[[int, int], nn.Module] = nn.Linear,
+) -> nn.Sequential:
     """Build the Keras network of the sources for CIFAR-10."""
     layers: list[nn.Module] = [
         *(nn.Conv2d(3, 32, 3, padding=1), *_norm(32, norm), nn.ReLU(), nn.Dropout(dropout[0])),
-        *(nn.Conv2d(32, 32, 3), *_norm(32, norm), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
-        *(nn.Linear(7200, 512), nn.ReLU(), nn.Dropout(dropout[1]), nn.Linear(512, 10)),
+        *(nn.Conv2d(32, 32, 3), *_norm(32, norm), nn.ReLU(), pool(2), nn.Flatten()),
+        *(dense(7200, 512), nn.ReLU(), nn.Dropout(dropout[1]), nn.Linear(512, 10)),
     ]
     return nn.Sequential(*layers)
 
@@ -122,6 +131,17 @@ def he(model: nn.Module) -> None:
         nn.init.zeros_(layer.bias)
 
 
+def max_norm(largest: float) -> Callable[[Moment], None]:
+    """Shrink each unit's weights, after each step, to a length of `largest` at most."""
+
+    def shrink(moment: Moment) -> None:
+        with torch.no_grad():
+            for layer in _layers(moment.model):
+                layer.weight.copy_(torch.renorm(layer.weight, 2, 0, largest))
+
+    return shrink
+
+
 def _layers(model: nn.Module) -> list[Any]:
     return [m for m in model.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
 
@@ -175,6 +195,23 @@ CYCLE = Recipe(
 MOVED = CYCLE.but(augment=("crop", "flip"))
 SHORT = CYCLE.but(epochs=10)
 PLAIN = CYCLE.but(learning_rate=0.05)  # without batch norm, 0.1 goes astray
+LONG = PLAIN.but(epochs=60, learning_rate=0.02)  # until 5 000 pictures are known by heart
+
+
+def part(
+    dropout: tuple[float, float] = (0, 0),
+    pool: Callable[[int], nn.Module] = nn.MaxPool2d,
+    dense: Callable[[int, int], nn.Module] = nn.Linear,
+    after_step: Callable[[Moment], None] | None = None,
+    weight_decay: float = 0,
+    **recipe: Any,
+) -> Trial:
+    """Return the sources' network with some of the means against overfitting, and few pictures."""
+    network = partial(tutorial_cifar, dropout, pool=pool, dense=dense)
+    how = LONG.but(weight_decay=weight_decay, **recipe)
+    return Trial(network, how, pictures=5_000, after_step=after_step)
+
+
 CIFAR = {
     "the sources' network and recipe": Trial(tutorial_cifar, SOURCES),
     "+ one-cycle, momentum 0.9, batch 128": Trial(tutorial_cifar, PLAIN),
@@ -183,20 +220,20 @@ CIFAR = {
     "+ crops and flips": Trial(pyramid, MOVED),
     "+ label smoothing": Trial(pyramid, MOVED.but(label_smoothing=0.1)),
     "+ 100 epochs": Trial(pyramid, MOVED.but(epochs=100, label_smoothing=0.1)),
-    # regularisation, of the sources' network, on a tenth of the pictures
-    "a tenth: nothing": Trial(partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=0), 5_000),
-    "a tenth: dropout 0.2, 0.3": Trial(tutorial_cifar, PLAIN.but(weight_decay=0), 5_000),
-    "a tenth: dropout 0.5, 0.5": Trial(
-        partial(tutorial_cifar, (0.5, 0.5)), PLAIN.but(weight_decay=0), 5_000
+    # regularisation, of the sources' network, on 5 000 pictures
+    "a part: nothing": part(),
+    "a part: dropout 0.2, 0.3": part(dropout=(0.2, 0.3)),
+    "a part: dropout 0.5, 0.5": part(dropout=(0.5, 0.5)),
+    "a part: DropConnect 0.5": part(dense=partial(nets.DropConnect, p=0.5)),
+    "a part: stochastic pooling": part(pool=nets.StochasticPool2d),
+    "a part: weight decay 5e-4": part(weight_decay=5e-4),
+    "a part: weight decay 5e-3": part(weight_decay=5e-3),
+    "a part: max-norm 1": part(after_step=max_norm(1)),
+    "a part: crops and flips": part(augment=("crop", "flip")),
+    "a part: label smoothing": part(label_smoothing=0.1),
+    "a part: dropout, decay, crops and flips": part(
+        dropout=(0.2, 0.3), weight_decay=5e-4, augment=("crop", "flip")
     ),
-    "a tenth: weight decay 5e-4": Trial(partial(tutorial_cifar, (0, 0)), PLAIN, 5_000),
-    "a tenth: weight decay 5e-3": Trial(
-        partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=5e-3), 5_000
-    ),
-    "a tenth: crops and flips": Trial(
-        partial(tutorial_cifar, (0, 0)), PLAIN.but(weight_decay=0, augment=("crop", "flip")), 5_000
-    ),
-    "a tenth: all of them": Trial(tutorial_cifar, PLAIN.but(augment=("crop", "flip")), 5_000),
     # sizes, of the pyramid, 10 epochs
     **{f"kernel {k}": Trial(partial(pyramid, kernel=k), SHORT) for k in (1, 3, 5, 7)},
     **{
@@ -230,24 +267,38 @@ TABLES: dict[str, dict[str, Trial]] = {"mnist": MNIST, "cifar10": CIFAR}
 # ---- training ------------------------------------------------------------------------------------
 
 
+@functools.cache  # a worker trains many networks on them
+def pictures(table: str) -> tuple[Any, Any]:
+    """Return what a table's networks are trained on, and what they are judged by."""
+    train = data.load(table, "train")
+    return hold_out(train, 10_000) if table == "cifar10" else (train, data.load(table, "test"))
+
+
 def run(job: tuple[str, str, int, str | None]) -> dict[str, Any]:
     """Train one network from one seed."""
     table, name, seed, device = job
     trial = TABLES[table][name]
     torch.set_num_threads(1)
-    train, test = (data.load(table, split) for split in ("train", "test"))
-    held_out = None
-    if table == "cifar10":
-        train, held_out = hold_out(train, 5_000)
+    train, test = pictures(table)
     train = train[: trial.pictures]
     torch.manual_seed(seed)
     model = trial.network()
     if trial.initialise:
         trial.initialise(model)
     start, busy = time.perf_counter(), time.process_time()
-    history = fit(
-        model, train, held_out, trial.recipe.but(seed=seed), device=device, progress="none"
-    )
+    try:
+        history = fit(
+            model,
+            train,
+            test if table == "cifar10" else None,  # its curve is wanted; nothing is chosen by it
+            trial.recipe.but(seed=seed),
+            device=device,
+            progress="none",
+            on_step=trial.after_step,
+        )
+    except NotFiniteError as error:
+        print(f"{name}, seed {seed}: {error}", file=sys.stderr, flush=True)
+        return {"name": name, "seed": seed, "failed": str(error)}
     seconds, processor = time.perf_counter() - start, time.process_time() - busy
     scores = predict(model, test.pictures)
     accuracy = float((scores.argmax(1) == test.labels).mean())
@@ -260,8 +311,8 @@ def run(job: tuple[str, str, int, str | None]) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "processor_seconds": round(processor, 2),
     }
-    if held_out is not None:
-        result["held_out_accuracy"] = [
+    if table == "cifar10":
+        result["test_accuracies"] = [
             round(value, 5) for value in history.validation_accuracy.tolist()
         ]
     if trial.mistakes:
@@ -302,9 +353,9 @@ def main() -> None:
     parser.add_argument("--device", help="cpu or cuda; the fastest at hand if left out")
     parser.add_argument("--only", nargs="+", default=[""], help="lines whose name holds a text")
     parser.add_argument("--out", type=Path, default=RECORDS)
+    parser.add_argument("--more", action="store_true", help="keep the seeds that are there")
     chosen = parser.parse_args()
     names = [name for name in TABLES[chosen.table] if any(part in name for part in chosen.only)]
-    jobs = [(chosen.table, n, seed, chosen.device) for seed in range(chosen.seeds) for n in names]
     machine = {
         "device": chosen.device or _fastest(),
         "torch": torch.__version__,
@@ -312,12 +363,22 @@ def main() -> None:
     }
     chosen.out.mkdir(parents=True, exist_ok=True)
     path = chosen.out / f"{chosen.table}.json"
-    results: dict[str, list[dict[str, Any]]] = {}
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    if chosen.more:
+        results = {name: written(path, chosen.table, name, machine["device"]) for name in names}
+    jobs = [
+        (chosen.table, name, seed, chosen.device)
+        for seed in range(chosen.seeds)
+        for name in names
+        if seed not in {result["seed"] for result in results[name]}
+    ]
     context = multiprocessing.get_context("spawn")
     with context.Pool(chosen.workers) as pool:
-        for result in pool.imap(run, jobs):  # written as they come: a long run may be stopped
-            name = result["name"]
-            results.setdefault(name, []).append(result)
+        for result in pool.imap_unordered(
+            run, jobs
+        ):  # written as they come: a long run may be stopped
+            name = result.pop("name")
+            results[name] = sorted([*results[name], result], key=lambda each: each["seed"])
             fresh = {name: machine | line(chosen.table, name, results[name])}
             write(path, fresh, order=list(TABLES[chosen.table]))
 
@@ -329,16 +390,23 @@ def _fastest() -> str:
 def line(table: str, name: str, results: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what is written down of one line of a table."""
     trial = TABLES[table][name]
-    runs = [{key: value for key, value in r.items() if key != "name"} for r in results]
     content = {
         "recipe": trial.recipe.to_dict(),
         "pictures": trial.pictures,
         "parameters": nets.parameter_count(trial.network()),
-        "runs": runs,
+        "runs": results,
     }
     if trial.mistakes:
-        content["wrong in all runs"] = hard_pictures(table, runs)
+        content["wrong in all runs"] = hard_pictures(table, results)
     return content
+
+
+def written(path: Path, table: str, name: str, device: str) -> list[dict[str, Any]]:
+    """Return the runs that a line already has, of the same recipe on the same device."""
+    trials = json.loads(path.read_text("utf-8"))["trials"] if path.exists() else {}
+    there = trials.get(name, {"device": None})
+    same = there["device"] == device and there["recipe"] == TABLES[table][name].recipe.to_dict()
+    return there["runs"] if same else []
 
 
 def write(path: Path, fresh: dict[str, Any], order: list[str]) -> None:
