@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from cnnviz.numerals import times
 
 __all__ = [
     "SCALE",
+    "chart",
     "few",
     "message",
     "mosaic",
@@ -33,6 +35,7 @@ SCALE = 2
 _INK, _MUTED = "#16191d", "#59616c"
 _PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">", ord("←"): "<"}  # Pillow's own font lacks the others
 _RULE, _LINE = "#d8dce2", 26
+_CHART, _CURVES = (560, 200), (palette.LIGHT["input"], palette.LIGHT["kernel"])
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
 
@@ -94,6 +97,46 @@ def sentence(
             draw.text(middle, signs[i - 1].translate(_PLAIN_SIGNS), _MUTED, _font(24), anchor="mm")
         left += widths[i] + _GAP
     return picture
+
+
+def chart(
+    title: str, curves: Sequence[tuple[str, Sequence[float], Sequence[float | None]]]
+) -> Image.Image:
+    """Draw curves over the epochs: each a name, its places and its values, None for a gap.
+
+    The first is a line, the second is dashed.
+    """
+    known = [v for _, _, values in curves for v in values if v is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    end = max((place for _, places, _ in curves for place in places), default=1.0)
+    picture = Image.new("RGB", (_CHART[0] * SCALE, _CHART[1] * SCALE), "white")
+    draw = ImageDraw.Draw(picture)
+    left, top, right, bottom = 72, _EDGE + _TITLE, _CHART[0] - 112, _CHART[1] - 36
+    draw.text(_at(_EDGE, _EDGE), title, _INK, _font(16))
+    for value, y in ((high, top), (low, bottom)):
+        draw.line([_at(left, y), _at(right, y)], _RULE, SCALE)
+        draw.text(_at(left - 8, y), _drawable(number(value)), _MUTED, _font(14), anchor="rm")
+    draw.text(_at(right, bottom + 8), f"epoch {number(end)}", _MUTED, _font(14), anchor="rt")
+    for nth, (name, places, values) in enumerate(curves):
+        points = [
+            _at(
+                left + (right - left) * x / (end or 1),
+                bottom - (bottom - top) * _share(v, low, high),
+            )
+            for x, v in zip(places, values, strict=False)
+            if v is not None
+        ]
+        for i, ends in enumerate(pairwise(points)):
+            if not nth or len(points) < 3 or i % 2 == 0:
+                draw.line(ends, _CURVES[nth], 2 * SCALE)
+        if points:
+            tip = (points[-1][0] + 8 * SCALE, points[-1][1])
+            draw.text(tip, name, _CURVES[nth], _font(14), anchor="lb" if nth else "lt")
+    return picture
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return (value - low) / (high - low) if high > low else 0.5
 
 
 def stack(pictures: list[Image.Image]) -> Image.Image:
