@@ -67,7 +67,7 @@ class TrainingMonitor(Widget):
         Which run is shown in full, counted from 0; the others are grey.
     step : int, optional
         The step whose numbers are shown, from 1; None is the last one, also while it moves on.
-    log : bool
+    log_scale : bool
         Draw the loss on a logarithmic scale.
     training, stopping : bool
         Whether a run goes on, and whether it has been asked to stop.
@@ -112,7 +112,7 @@ class TrainingMonitor(Widget):
     runs = Trait(plain_runs, default_value=())
     run = Checked(whole(0), default_value=0)
     step = Checked(_step, default_value=None, allow_none=True)
-    log = Checked(boolean, default_value=False)
+    log_scale = Checked(boolean, default_value=False)
     training = Checked(boolean, default_value=False)
     stopping = Checked(boolean, default_value=False)
 
@@ -157,6 +157,16 @@ class TrainingMonitor(Widget):
             self.training = not over
             if over:
                 self.stopping = False
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        """Send, and leave it to the page which way its messages come back.
+
+        JupyterLab sends them to a thread beside the one that runs cells. ipykernel 7.4 would have
+        them wait for the cell from which something was sent last: Stop would be heard too late.
+        """
+        super()._send(msg, buffers)
+        if self.comm is not None:
+            vars(self.comm).pop("_reply_subshell_id", None)
 
     def _check_fit(self, name: str | None = None) -> None:
         if name in (None, "run") and self.run >= max(1, len(self.runs)):
