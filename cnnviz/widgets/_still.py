@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ SCALE = 2
 _INK, _MUTED = "#16191d", "#59616c"
 _PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">", ord("←"): "<"}  # Pillow's own font lacks the others
 _RULE, _LINE = "#d8dce2", 26
-_CHART, _CURVES = (560, 200), (palette.LIGHT["input"], palette.LIGHT["kernel"])
+_CHART, _CURVES = (560, 200), (palette.LIGHT["output"], _INK)
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
 
@@ -104,35 +103,45 @@ def chart(
 ) -> Image.Image:
     """Draw curves over the epochs: each a name, its places and its values, None for a gap.
 
-    The first is a line, the second is dashed.
+    The first is a line alone, the second has a dot at each number.
     """
     known = [v for _, _, values in curves for v in values if v is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     end = max((place for _, places, _ in curves for place in places), default=1.0)
-    picture = Image.new("RGB", (_CHART[0] * SCALE, _CHART[1] * SCALE), "white")
+    width, height = _CHART
+    picture = Image.new("RGB", (width * SCALE, height * SCALE), "white")
     draw = ImageDraw.Draw(picture)
-    left, top, right, bottom = 72, _EDGE + _TITLE, _CHART[0] - 112, _CHART[1] - 36
+    left, top, right, bottom = 72, _EDGE + _TITLE, width - 112, height - 36
     draw.text(_at(_EDGE, _EDGE), title, _INK, _font(16))
     for value, y in ((high, top), (low, bottom)):
         draw.line([_at(left, y), _at(right, y)], _RULE, SCALE)
         draw.text(_at(left - 8, y), _drawable(number(value)), _MUTED, _font(14), anchor="rm")
     draw.text(_at(right, bottom + 8), f"epoch {number(end)}", _MUTED, _font(14), anchor="rt")
+    tips: list[float] = []
     for nth, (name, places, values) in enumerate(curves):
         points = [
-            _at(
-                left + (right - left) * x / (end or 1),
-                bottom - (bottom - top) * _share(v, low, high),
-            )
-            for x, v in zip(places, values, strict=False)
-            if v is not None
+            (left + (right - left) * x / end, bottom - (bottom - top) * _share(value, low, high))
+            for x, value in zip(places, values, strict=False)
+            if value is not None
         ]
-        for i, ends in enumerate(pairwise(points)):
-            if not nth or len(points) < 3 or i % 2 == 0:
-                draw.line(ends, _CURVES[nth], 2 * SCALE)
         if points:
-            tip = (points[-1][0] + 8 * SCALE, points[-1][1])
-            draw.text(tip, name, _CURVES[nth], _font(14), anchor="lb" if nth else "lt")
-    return picture
+            _curve(draw, points, _CURVES[nth], dots=nth > 0)
+            tips.append(_apart(points[-1][1], tips))
+            draw.text(_at(right + 12, tips[-1]), name, _CURVES[nth], _font(14), anchor="lm")
+    return picture.quantize(32)
+
+
+def _curve(
+    draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], tone: str, dots: bool
+) -> None:
+    draw.line([_at(*point) for point in points], tone, SCALE)
+    for x, y in points if dots else []:
+        draw.ellipse([_at(x - 3, y - 3), _at(x + 3, y + 3)], "white", tone, SCALE)
+
+
+def _apart(y: float, others: list[float]) -> float:
+    """Return where a name stands beside its curve's end, so that it covers no other name."""
+    return next((other - 18 for other in others if abs(y - other) < 18), y)
 
 
 def _share(value: float, low: float, high: float) -> float:

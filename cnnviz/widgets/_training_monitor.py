@@ -165,8 +165,8 @@ class TrainingMonitor(Widget):
         them wait for the cell from which something was sent last: Stop would be heard too late.
         """
         super()._send(msg, buffers)
-        if self.comm is not None:
-            vars(self.comm).pop("_reply_subshell_id", None)
+        if hasattr(self.comm, "_reply_subshell_id"):
+            del self.comm._reply_subshell_id
 
     def _check_fit(self, name: str | None = None) -> None:
         if name in (None, "run") and self.run >= max(1, len(self.runs)):
@@ -234,7 +234,7 @@ class TrainingMonitor(Widget):
             pictures.append(
                 _still.sentence([("First layer's filters", "kernel", _pixels(filters), None)])
             )
-        return _still.stack(pictures)
+        return _still.stack(pictures).quantize(64)  # a third of the bytes
 
 
 def _with_filters(runs: Any, filters: Any) -> Any:

@@ -2,7 +2,7 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, padState } from "./model";
+import { editorState, monitorState, padState } from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -83,6 +83,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   ["DigitPad", views.DigitPad, padState()],
+  ["TrainingMonitor", views.TrainingMonitor, monitorState()],
   [
     "ShapeCalculator",
     views.ShapeCalculator,
