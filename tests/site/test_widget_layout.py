@@ -142,6 +142,10 @@ ANY = WITH_KERNEL | {
     ),
     "chain": cnnviz.ShapeCalculator,
     "digit": cnnviz.DigitPad,
+    "training": lambda: cnnviz.TrainingMonitor(
+        {"loss": RNG.random(9000), "train_accuracy": RNG.random(9), "stopped": "patience"},
+        filters=RNG.normal(size=(9, 6, 1, 5, 5)),
+    ),
     "backward": cnnviz.BackpropStepper,
     "backward, the most": lambda: cnnviz.BackpropStepper(
         RNG.integers(-9, 9, (3, 8, 8)), RNG.integers(-3, 4, (3, 3, 3, 3)), padding=1, pool="mean"
