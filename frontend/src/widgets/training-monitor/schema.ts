@@ -23,10 +23,10 @@ const FILTER_BYTES = 20_000;
 
 const count = whole(1, Number.MAX_SAFE_INTEGER);
 const place = whole(0, Number.MAX_SAFE_INTEGER);
-const known = check("a finite number or null", (value) => value === null || Number.isFinite(value));
+const known = check("a finite number, or nothing", (value) => value === null || Number.isFinite(value));
 const share = check(
-  "a number from 0 to 1 or null",
-  (value) => value === null || ((value as number) >= 0 && (value as number) <= 1),
+  "a number from 0 to 1, or nothing",
+  (value) => value === null || (Number.isFinite(value) && (value as number) >= 0 && (value as number) <= 1),
 );
 const positive = check("a number above 0", (value) => Number.isFinite(value) && (value as number) > 0);
 
@@ -35,7 +35,7 @@ const filters = record({
   channels: count,
   scale: listOf(positive, MOST_SNAPSHOTS),
   values: packed(
-    `of filters (T, K, C, kh, kw), a byte each, at most ${FILTER_BYTES}`,
+    "of 5 axes",
     (shape) => shape.length === 5 && size(shape) <= FILTER_BYTES && [1, 3].includes(shape[2]),
   ),
 });
@@ -74,7 +74,8 @@ const misfit = (run: Recorded): string => {
     : "";
 };
 
-const run: Check = (value) => parts(value) || misfit(value as Recorded);
+/** A run; of the parts that its filters have, the array alone is large enough to be named by its shape. */
+const run: Check = (value) => parts(value).replace("filters: its values", "filters") || misfit(value as Recorded);
 
 export const SCHEMA: Schema = {
   traits: {
