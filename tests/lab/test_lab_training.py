@@ -38,7 +38,7 @@ def test_a_run_is_seen_while_the_cell_trains_and_stops_at_a_press(lab, open_note
     view = running(page)
     seen = set()
     for _ in range(4):
-        seen.add(view.locator(".readout dd").nth(1).inner_text())
+        seen.add(view.locator(".readout b").nth(1).inner_text())
         page.wait_for_timeout(700)
     assert len(seen) == 4, "it moves"
     view.get_by_role("button", name="Stop").click()
@@ -47,7 +47,7 @@ def test_a_run_is_seen_while_the_cell_trains_and_stops_at_a_press(lab, open_note
     assert python.value("(history.stopped, after)") == ["stop", "the cell went on"]
     epochs, steps = python.value("(history.epochs, history.steps)")
     assert 1 < epochs < 100_000
-    shown = view.locator(".readout dd").all_inner_texts()
+    shown = view.locator(".readout b").all_inner_texts()
     assert re.sub(r"\D", "", shown[1].split(" of ")[0]) == str(steps)
     assert python.value("[monitor.training, monitor.stopping]") == [False, False]
 
@@ -56,7 +56,7 @@ def test_the_cursor_can_be_moved_while_the_cell_trains(lab, open_notebook):
     page = open_notebook(write_notebook(lab.notebooks, MAKE, TRAIN))
     view = running(page)
     view.get_by_role("button", name="First step").click()
-    step = view.locator(".readout dd").nth(1)
+    step = view.locator(".readout b").nth(1)
     expect(step).to_contain_text(re.compile("^1 of"))
     page.wait_for_timeout(1500)
     expect(step).to_contain_text(re.compile("^1 of"))

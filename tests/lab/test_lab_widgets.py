@@ -191,7 +191,7 @@ def drive_shape_calculator(live: Live) -> None:
 def drive_training_monitor(live: Live) -> None:
     def check() -> None:
         step = live.value("w.runs[w.run]['step'][w._at(w.runs[w.run])]")
-        assert live.view.locator(".readout dd").nth(1).inner_text().startswith(f"{step} of ")
+        assert live.view.locator(".readout b").nth(1).inner_text().startswith(f"{step} of ")
 
     check()
     live.view.locator(".plot").first.press("Home")

@@ -191,9 +191,9 @@ def drive_training_monitor(page, nth: int) -> None:
         twin = monitor.twin()
         run = twin.runs[twin.run]
         at = twin._at(run)
-        names = monitor.element.locator(".readout dt").all_inner_texts()
+        names = monitor.element.locator(".readout span").all_inner_texts()
         shown = dict(
-            zip(names, monitor.element.locator(".readout dd").all_inner_texts(), strict=True)
+            zip(names, monitor.element.locator(".readout b").all_inner_texts(), strict=True)
         )
         step = int(re.sub(r"\D", "", shown["step"].partition(" of ")[0]))
         assert step == run["step"][at]

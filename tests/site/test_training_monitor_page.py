@@ -10,9 +10,9 @@ from editor_page import page_of
 import cnnviz
 
 BOXES = """() => [...document.querySelectorAll(
-  '.cnnviz :is(.chart, .plot, .timeline, .readout, .readout dd, .first, .filters, button)')]
+  '.cnnviz :is(.chart, .plot, .timeline, .readout, .readout b, .first, .filters, button)')]
   .map((el) => { const { x, y, width, height } = el.getBoundingClientRect();
-    const fixed = el.tagName === 'DD' ? [y, height] : [x, y + scrollY, width, height];
+    const fixed = el.tagName === 'B' ? [y, height] : [x, y + scrollY, width, height];
     return [el.className, ...fixed.map(Math.round)]; })"""
 
 
@@ -71,9 +71,9 @@ def test_nothing_jumps_and_nothing_scrolls_sideways(width, open_monitor):
         settle(page)
         assert page.evaluate(BOXES) == start, key
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    wide = page.locator(".readout dd").evaluate_all(
-        "(all) => all.filter((dd) => dd.getBoundingClientRect().right > "
-        "dd.closest('dl').getBoundingClientRect().right).map((dd) => dd.textContent)"
+    wide = page.locator(".readout b").evaluate_all(
+        "(all) => all.filter((b) => b.getBoundingClientRect().right > "
+        "b.closest('.readout').getBoundingClientRect().right).map((b) => b.textContent)"
     )
     assert wide == []
 
@@ -100,7 +100,7 @@ def test_a_mouse_points_and_a_click_keeps(open_monitor):
     page = open_monitor(width=860, height=1000)
     plot = page.locator(".plot").first
     box = plot.bounding_box()
-    step = page.locator(".readout dd").nth(1)
+    step = page.locator(".readout b").nth(1)
     end = step.inner_text()
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 40)
     settle(page)

@@ -113,16 +113,16 @@ export const chart = (title: string, tick: (value: number) => string, { hover, p
   };
 };
 
-/** Names and values, whose places do not move. */
+/** Names and values, whose places do not move. (Page themes give lists of terms margins of their own.) */
 export const readout = () => {
   const cells: HTMLElement[] = [];
-  const el = h("dl", { class: "readout" });
+  const el = h("div", { class: "readout" });
   return {
     el,
     show: (numbers: [string, string][]) => {
       while (cells.length < numbers.length) {
-        const cell = h("dd");
-        el.append(h("div", {}, h("dt", {}, numbers[cells.length][0]), cell));
+        const cell = h("b");
+        el.append(h("div", {}, h("span", {}, numbers[cells.length][0]), cell));
         cells.push(cell);
       }
       numbers.forEach(([, text], i) => write(cells[i], text));

@@ -33,7 +33,7 @@ const paint = (canvas: HTMLCanvasElement, planes: Float64Array[], top: number, [
 export const filterSheet = (): FilterSheet => {
   const sheet = h("div", { class: "filters", role: "img" });
   const when = h("span", { class: "dims" });
-  const what = h("p", { class: "hint" });
+  const what = h("div", { class: "hint" });
   let canvases: HTMLCanvasElement[] = [];
   const resize = (count: number) => {
     if (canvases.length === count) return;

@@ -99,12 +99,11 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     },
     "Stop",
   );
-  const empty = h("p", { class: "empty muted" }, EMPTY);
-  const settings = row(choice, log.el);
+  const empty = h("div", { class: "empty muted" }, EMPTY);
   const all = h(
     "div",
     { class: "monitor" },
-    h("div", { class: "curves" }, losses.el, accuracies.el, line.el),
+    h("div", { class: "curves" }, losses.el, accuracies.el, line.el, row(choice, log.el)),
     h("div", { class: "beside" }, numbers.el, sheet.el),
   );
 
@@ -192,7 +191,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
 
   const update = () => {
     const reading = now();
-    for (const part of [all, settings]) part.hidden = !reading;
+    all.hidden = !reading;
     empty.hidden = !!reading;
     showState(reading);
     if (!reading) return;
@@ -203,7 +202,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     drawFilters(reading);
   };
 
-  open(el, [stop], empty, all, settings);
+  open(el, [stop], empty, all);
   return () => {
     close();
     line.stop();

@@ -115,7 +115,7 @@ describe("the charts", () => {
   it("draw the loss to a logarithmic scale on demand", () => {
     const page = shown();
     const before = page.find(".plot .training").getAttribute("d");
-    page.find<HTMLButtonElement>(".monitor + .cnn-row > button").click();
+    page.find<HTMLButtonElement>(".curves > .cnn-row > button").click();
     page.flush();
     expect(page.model.get("log_scale")).toBe(true);
     expect(page.find(".plot .training").getAttribute("d")).not.toBe(before);
