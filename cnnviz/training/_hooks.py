@@ -78,6 +78,11 @@ class Moment:
     _record: Record
 
     @property
+    def over(self) -> bool:
+        """Whether this is the end: no step is left, or the run has been stopped."""
+        return self.step == self.steps or bool(self._record.stopped)
+
+    @property
     def history(self) -> History:
         """Everything up to now, copied."""
         return self._record.history()

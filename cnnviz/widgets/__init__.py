@@ -6,6 +6,7 @@ from cnnviz.widgets._digit_pad import DigitPad
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
 from cnnviz.widgets._shape_calculator import ShapeCalculator
+from cnnviz.widgets._training_monitor import TrainingMonitor
 from cnnviz.widgets._volume_viewer import VolumeViewer
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "KernelEditor",
     "PoolingStepper",
     "ShapeCalculator",
+    "TrainingMonitor",
     "VolumeViewer",
 ]

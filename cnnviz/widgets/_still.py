@@ -17,6 +17,7 @@ from cnnviz.numerals import times
 
 __all__ = [
     "SCALE",
+    "chart",
     "few",
     "message",
     "mosaic",
@@ -33,6 +34,7 @@ SCALE = 2
 _INK, _MUTED = "#16191d", "#59616c"
 _PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">", ord("←"): "<"}  # Pillow's own font lacks the others
 _RULE, _LINE = "#d8dce2", 26
+_CHART, _CURVES = (560, 200), (palette.LIGHT["output"], _INK)
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
 
 
@@ -94,6 +96,56 @@ def sentence(
             draw.text(middle, signs[i - 1].translate(_PLAIN_SIGNS), _MUTED, _font(24), anchor="mm")
         left += widths[i] + _GAP
     return picture
+
+
+def chart(
+    title: str, curves: Sequence[tuple[str, Sequence[float], Sequence[float | None]]]
+) -> Image.Image:
+    """Draw curves over the epochs: each a name, its places and its values, None for a gap.
+
+    The first is a line alone, the second has a dot at each number.
+    """
+    known = [v for _, _, values in curves for v in values if v is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    end = max((place for _, places, _ in curves for place in places), default=1.0)
+    width, height = _CHART
+    picture = Image.new("RGB", (width * SCALE, height * SCALE), "white")
+    draw = ImageDraw.Draw(picture)
+    left, top, right, bottom = 72, _EDGE + _TITLE, width - 112, height - 36
+    draw.text(_at(_EDGE, _EDGE), title, _INK, _font(16))
+    for value, y in ((high, top), (low, bottom)):
+        draw.line([_at(left, y), _at(right, y)], _RULE, SCALE)
+        draw.text(_at(left - 8, y), _drawable(number(value)), _MUTED, _font(14), anchor="rm")
+    draw.text(_at(right, bottom + 8), f"epoch {number(end)}", _MUTED, _font(14), anchor="rt")
+    tips: list[float] = []
+    for nth, (name, places, values) in enumerate(curves):
+        points = [
+            (left + (right - left) * x / end, bottom - (bottom - top) * _share(value, low, high))
+            for x, value in zip(places, values, strict=False)
+            if value is not None
+        ]
+        if points:
+            _curve(draw, points, _CURVES[nth], dots=nth > 0)
+            tips.append(_apart(points[-1][1], tips))
+            draw.text(_at(right + 12, tips[-1]), name, _CURVES[nth], _font(14), anchor="lm")
+    return picture.quantize(32)
+
+
+def _curve(
+    draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], tone: str, dots: bool
+) -> None:
+    draw.line([_at(*point) for point in points], tone, SCALE)
+    for x, y in points if dots else []:
+        draw.ellipse([_at(x - 3, y - 3), _at(x + 3, y + 3)], "white", tone, SCALE)
+
+
+def _apart(y: float, others: list[float]) -> float:
+    """Return where a name stands beside its curve's end, so that it covers no other name."""
+    return next((other - 18 for other in others if abs(y - other) < 18), y)
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return (value - low) / (high - low) if high > low else 0.5
 
 
 def stack(pictures: list[Image.Image]) -> Image.Image:

@@ -92,3 +92,40 @@ export const padState = (changes: Record<string, unknown> = {}): Record<string, 
     ...changes,
   };
 };
+
+/** A run of two epochs of three steps, and an unfinished third one. */
+export const RUN = {
+  name: "plain",
+  steps: 12,
+  per_epoch: 3,
+  step: [1, 2, 3, 4, 5, 6, 7],
+  loss: [2.4, 2, null, 1.2, 1.4, 0.5, 0.25],
+  learning_rate: [0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01],
+  epoch: [1, 2],
+  train_loss: [2.2, 1],
+  train_accuracy: [0.25, 0.75],
+  validation_loss: [1.5, 0.75],
+  validation_accuracy: [0.5, 0.625],
+  filters: {
+    step: [1, 3, 6],
+    channels: 1,
+    scale: [0.5, 0.25, 1],
+    values: pack(
+      Array.from({ length: 24 }, (_, i) => ((i * 50) % 255) - 127),
+      [3, 2, 1, 2, 2],
+      "int8",
+    ),
+  },
+  stopped: "stop",
+};
+
+/** The state of a training monitor with two runs, as Python would send it. */
+export const monitorState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  runs: [RUN, { ...RUN, name: "dropout", steps: 7, learning_rate: [], filters: null, stopped: "" }],
+  run: 0,
+  step: null,
+  log_scale: false,
+  training: false,
+  stopping: false,
+  ...changes,
+});

@@ -2,7 +2,7 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, padState } from "./model";
+import { editorState, monitorState, padState, RUN } from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -12,6 +12,8 @@ const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   );
 const PICTURE =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABc3UBGAAAAABJRU5ErkJggg==";
+
+const SHORT = { ...RUN, step: [1, 6], loss: [2, 0.5], learning_rate: [0.1, 0.1] };
 
 export const STATES: [name: keyof typeof views, view: View, state: Record<string, unknown>][] = [
   [
@@ -83,6 +85,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   ["DigitPad", views.DigitPad, padState()],
+  ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],
   [
     "ShapeCalculator",
     views.ShapeCalculator,

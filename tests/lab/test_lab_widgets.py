@@ -188,6 +188,25 @@ def drive_shape_calculator(live: Live) -> None:
     check()
 
 
+def drive_training_monitor(live: Live) -> None:
+    def check() -> None:
+        step = live.value("w.runs[w.run]['step'][w._at(w.runs[w.run])]")
+        assert live.view.locator(".readout b").nth(1).inner_text().startswith(f"{step} of ")
+
+    check()
+    live.view.locator(".plot").first.press("Home")
+    assert live.value("w.step") == 1
+    check()
+    live.view.locator(".timeline input").press("ArrowRight")
+    assert live.value("w.step") == live.value("w.runs[0]['step'][1]")
+    live.click("log scale")
+    assert live.value("w.log_scale")
+    live.assign("w.step = 100")
+    check()
+    live.assign("w.runs = {'other': {'loss': [3, 2, 1]}}")
+    check()
+
+
 def drive_volume_viewer(live: Live) -> None:
     live.check()
     for axis, name in ((1, "height"), (2, "width"), (0, "depth")):
@@ -212,6 +231,7 @@ DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
     "Shape calculator": ("calculator", drive_shape_calculator),
+    "Training monitor": ("monitor", drive_training_monitor),
     "Volume viewer": ("viewer", drive_volume_viewer),
 }
 
@@ -242,6 +262,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
+        "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",
     )
 )
@@ -257,7 +278,7 @@ def test_plain_keys_stay_in_a_widget(lab, open_notebook):
     views = page.locator(".jp-OutputArea-output .cnnviz")
     assert views.count() == len(DRIVERS)
     for view in views.all():
-        inside = view.locator(".grid, .timeline input, button.layer")
+        inside = view.locator(".grid, .plot, .timeline input, button.layer")
         for element in inside.all():
             if not element.is_visible():
                 continue

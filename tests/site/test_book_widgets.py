@@ -179,6 +179,53 @@ def drive_pooling_stepper(page, nth: int) -> None:
         stepper.check()
 
 
+def drive_training_monitor(page, nth: int) -> None:
+    """The run is played, stepped, pointed at and keyed through: the numbers are Python's."""
+    monitor = Stepper(page, "TrainingMonitor", nth)
+    if not monitor.twin().runs:
+        assert "Nothing has been trained" in monitor.element.inner_text()
+        return
+
+    def check() -> int:
+        page.wait_for_timeout(60)
+        twin = monitor.twin()
+        run = twin.runs[twin.run]
+        at = twin._at(run)
+        names = monitor.element.locator(".readout span").all_inner_texts()
+        shown = dict(
+            zip(names, monitor.element.locator(".readout b").all_inner_texts(), strict=True)
+        )
+        step = int(re.sub(r"\D", "", shown["step"].partition(" of ")[0]))
+        assert step == run["step"][at]
+        loss = run["loss"][at]
+        shown_loss = float(shown["loss"].replace("−", "-")) if shown["loss"] != "–" else None
+        assert loss == shown_loss or close_as_shown(shown_loss, loss, 3)
+        return step
+
+    last = check()
+    plot = monitor.element.locator(".plot").first
+    plot.focus()
+    for key, moves in (("Home", -1), ("ArrowRight", 1), ("PageUp", 1), ("ArrowLeft", -1)):
+        before = check()
+        plot.press(key)
+        assert (check() - before) * moves > 0, key
+    box = plot.bounding_box()
+    plot.click(position={"x": box["width"] / 2, "y": 20})
+    page.mouse.move(0, 0)
+    half = check()
+    assert 0.4 < half / last < 0.6
+    monitor.click("Play")
+    page.wait_for_timeout(600)
+    monitor.click("Pause")
+    assert check() > half
+    for radio in monitor.element.get_by_role("radio").all():
+        radio.click()
+        check()
+    monitor.click("log scale")
+    monitor.click("Last step")
+    assert check() == monitor.twin().runs[monitor.twin().run]["step"][-1]
+
+
 def drive_volume_viewer(page, nth: int) -> None:
     viewer = Stepper(page, "VolumeViewer", nth)
     viewer.check()
@@ -206,6 +253,7 @@ DRIVERS = {
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,
     "ShapeCalculator": drive_shape_calculator,
+    "TrainingMonitor": drive_training_monitor,
     "VolumeViewer": drive_volume_viewer,
 }
 

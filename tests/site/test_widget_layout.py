@@ -142,6 +142,10 @@ ANY = WITH_KERNEL | {
     ),
     "chain": cnnviz.ShapeCalculator,
     "digit": cnnviz.DigitPad,
+    "training": lambda: cnnviz.TrainingMonitor(
+        {"loss": RNG.random(9000), "train_accuracy": RNG.random(9), "stopped": "patience"},
+        filters=RNG.normal(size=(9, 6, 1, 5, 5)),
+    ),
     "backward": cnnviz.BackpropStepper,
     "backward, the most": lambda: cnnviz.BackpropStepper(
         RNG.integers(-9, 9, (3, 8, 8)), RNG.integers(-3, 4, (3, 3, 3, 3)), padding=1, pool="mean"
@@ -218,7 +222,7 @@ def test_on_paper_there_is_nothing_to_press(make, open_widget):
     try:
         pressed = ".cnnviz :is(button:not(.layer), input, select)"
         assert not any(one.is_visible() for one in page.locator(pressed).all())
-        assert page.locator(".cnnviz .panel, .cnnviz .chain").first.is_visible()
+        assert page.locator(".cnnviz :is(.panel, .chain, .chart)").first.is_visible()
     finally:
         page.emulate_media(media="screen")
 

@@ -34,6 +34,7 @@ def widgets() -> Iterator[Widget]:
     yield from _backward()
     yield from _chains()
     yield from _pads()
+    yield from _monitors()
 
 
 def _editors() -> Iterator[Widget]:
@@ -117,6 +118,19 @@ def _pads() -> Iterator[Widget]:
     yield pad(model=nets.lenet5(activation="tanh", pool="mean"))
     yield pad(model=nn.Sequential(nn.AvgPool2d(28), nn.Flatten(), nn.Linear(1, 10)))
     yield pad(model=nn.Sequential(nn.Conv2d(1, 256, 28), nn.Tanh(), nn.Linear(256, 10)))
+
+
+def _monitors() -> Iterator[Widget]:
+    monitor = cnnviz.TrainingMonitor
+    yield monitor()
+    record = {"loss": np.geomspace(9, 1e-9, 5000), "learning_rate": np.ones(5000)}
+    epochs = {"train_accuracy": np.linspace(0, 1, 50), "validation_loss": [None, np.inf] * 25}
+    for channels in (1, 2, 3):
+        filters = np.ones((51, 96, channels, 11, 11))
+        yield monitor(record | epochs, filters=filters, step=4, log_scale=True)
+    yield monitor({"a" * 60: {"train_loss": [-1e300, 0, 1e-300]}, "": {"loss": [1]}}, run=1)
+    yield monitor({"validation_accuracy": np.ones(3000), "stopped": "patience"})
+    yield _as_a_reader_leaves_it(monitor(record), step=9, stopping=True)
 
 
 def _chains() -> Iterator[Widget]:

@@ -13,6 +13,7 @@ from cnnviz import (
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,
+    TrainingMonitor,
     VolumeViewer,
 )
 from cnnviz.widgets._traits import pack
@@ -24,6 +25,7 @@ WIDGETS = [
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,
+    TrainingMonitor,
     VolumeViewer,
 ]
 
@@ -64,6 +66,8 @@ WIDGETS = [
         (BackpropStepper, "dilation", 3, "dilation does not go with .*fit"),
         (BackpropStepper, "pool_kernel", 4, "pool_kernel does not go with .*pool_kernel must fit"),
         (BackpropStepper, "step", 38, "step does not go with .*less than the 38 steps"),
+        (TrainingMonitor, "run", 1, "run does not go with .*less than the 0 runs"),
+        (TrainingMonitor, "runs", {"loss": [1], "train_loss": [1, 2]}, "runs must have 2 epochs"),
         (VolumeViewer, "volume", np.ones((2, 2, 2)), "volume does not go with .*fit"),
         (VolumeViewer, "index", 16, "index does not go with .*from 0 to 15"),
         (VolumeViewer, "cursor", (14, 0, 0), "cursor does not go"),

@@ -13,6 +13,7 @@ from cnnviz import (
     KernelEditor,
     PoolingStepper,
     ShapeCalculator,
+    TrainingMonitor,
     VolumeViewer,
 )
 
@@ -76,6 +77,15 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "gradient": "all",
     },
     ShapeCalculator: {"layers": [{"kind": "flatten"}], "input_shape": (1, 8), "selected": 0},
+    TrainingMonitor: {
+        "runs": {"train_loss": [2.0, 1.0]},
+        "filters": np.ones((2, 3, 1, 2, 2)),
+        "run": 0,
+        "step": 1,
+        "log_scale": True,
+        "training": False,
+        "stopping": False,
+    },
     VolumeViewer: {
         "volume": np.ones((4, 4, 4)),
         "kernel": "box",
@@ -94,7 +104,7 @@ def test_odd_values_are_taken_or_refused_by_name(widget):
     def make(**arguments: Any) -> str:
         return repr(widget(**arguments))
 
-    assert set(WIDGETS[widget]) <= {*widget._state_names(), "weight"}
+    assert set(WIDGETS[widget]) <= {*widget._state_names(), "weight", "filters"}
     found = complaints(make, WIDGETS[widget])
     assert not found, "\n".join(found)
 

@@ -24,6 +24,13 @@ export const h = <K extends keyof HTMLElementTagNameMap>(
 export const m = (tag: string, props: Props = {}, ...children: Child[]): MathMLElement =>
   fill(document.createElementNS("http://www.w3.org/1998/Math/MathML", tag) as MathMLElement, props, children);
 
+/** An element of a drawing. */
+export const svg = <K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] => fill(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
+
 /** Whether any of these values differs from the last call's: what has not changed need not be drawn again. */
 export const changes = (): ((...now: unknown[]) => boolean) => {
   let last: unknown[] | undefined;
@@ -70,13 +77,5 @@ const ICONS = {
 };
 
 /** A drawn icon: text glyphs such as ▶ turn into emoji on some phones. */
-export const icon = (name: keyof typeof ICONS): SVGSVGElement => {
-  const ns = "http://www.w3.org/2000/svg";
-  const svg = fill(
-    document.createElementNS(ns, "svg"),
-    { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
-    [],
-  );
-  svg.append(fill(document.createElementNS(ns, "path"), { d: ICONS[name] }, []));
-  return svg;
-};
+export const icon = (name: keyof typeof ICONS): SVGSVGElement =>
+  svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));

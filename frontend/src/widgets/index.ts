@@ -5,4 +5,5 @@ export { DigitPad } from "./digit-pad/view";
 export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";
 export { ShapeCalculator } from "./shape-calculator/view";
+export { TrainingMonitor } from "./training-monitor/view";
 export { VolumeViewer } from "./volume-viewer/view";

@@ -12,6 +12,7 @@ import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
 import { SCHEMA as shapeCalculator } from "../../src/widgets/shape-calculator/schema";
+import { SCHEMA as trainingMonitor } from "../../src/widgets/training-monitor/schema";
 import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
 
 const ROOT = join(process.cwd(), "..");
@@ -23,6 +24,7 @@ const SCHEMAS: Record<string, Schema> = {
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,
   ShapeCalculator: shapeCalculator,
+  TrainingMonitor: trainingMonitor,
   VolumeViewer: volumeViewer,
 };
 

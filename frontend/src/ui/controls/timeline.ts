@@ -9,10 +9,17 @@ export interface Timeline {
   stop(): void;
 }
 
-/** Ticks a whole run takes at most about a minute; a short one goes at three steps a second. */
-const interval = (steps: number): number => Math.max(16, Math.min(330, 60_000 / steps));
+const MINUTE = 60_000;
 
-export const timeline = (name: string, onStep: (step: number) => void, label: (step: number) => string): Timeline => {
+/** Ticks a whole run takes at most about `longest`; a short one goes at three steps a second. */
+const interval = (steps: number, longest: number): number => Math.max(16, Math.min(330, longest / steps));
+
+export const timeline = (
+  name: string,
+  onStep: (step: number) => void,
+  label: (step: number) => string,
+  longest = MINUTE,
+): Timeline => {
   let now = 0;
   let steps = 1;
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -25,7 +32,7 @@ export const timeline = (name: string, onStep: (step: number) => void, label: (s
   };
   const play = () => {
     if (now >= steps - 1) go(0);
-    timer = setInterval(() => (now >= steps - 1 ? stop() : go(now + 1)), interval(steps));
+    timer = setInterval(() => (now >= steps - 1 ? stop() : go(now + 1)), interval(steps, longest));
     face();
   };
   const button = (kind: Parameters<typeof icon>[0], text: string, act: () => void) =>
