@@ -200,6 +200,46 @@ def test_nothing_jumps_while_it_runs(setting, width, open_stepper):
             assert shown.page.evaluate(boxes) == start, name
 
 
+#: Kernels, inputs and frames that leave little room for their titles.
+NARROW = {
+    "example": {},
+    "one weight": {"x": np.ones((2, 8, 8)), "weight": np.ones((2, 2, 1, 1)), "bias": [0, 0]},
+    "small maps": {
+        "x": np.ones((2, 3, 3)),
+        "weight": np.ones((2, 2, 2, 2)),
+        "bias": [0, 0],
+        "pool": "none",
+    },
+    "two pixels": {"x": np.ones((2, 2)), "weight": [[1]], "pool": "none"},
+    "wide frame": {"x": np.ones((4, 4)), "weight": np.ones((5, 5)), "padding": 2, "pool": "none"},
+}
+#: Titles that run into another one, or over the widget's edge.
+TITLES_THAT_TOUCH = """(widget) => {
+  const edge = widget.getBoundingClientRect().right;
+  const titles = [...widget.querySelectorAll('.flow header span')].map((el) => {
+    const range = document.createRange();
+    range.selectNodeContents(el);
+    const { left, right, top, bottom } = range.getBoundingClientRect();
+    const header = el.closest('header').getBoundingClientRect();
+    const isSeen = right > left && top < header.bottom - 2 && bottom > header.top + 2;
+    return { text: el.textContent, left, right, top, bottom, isSeen };
+  }).filter(({ isSeen }) => isSeen);
+  const level = (a, b) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const meet = (a, b) => a !== b && a.left <= b.left && a.right > b.left && level(a, b);
+  return titles.flatMap((a) => [
+    ...(a.right > edge ? [[a.text, 'the edge']] : []),
+    ...titles.filter((b) => meet(a, b)).map((b) => [a.text, b.text]),
+  ]);
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 640, 700, 790])
+@pytest.mark.parametrize("setting", NARROW.values(), ids=NARROW)
+def test_no_title_runs_into_another(setting, width, open_stepper):
+    shown = open_stepper(setting, width)
+    assert shown.element.evaluate(TITLES_THAT_TOUCH) == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(setting, theme, open_stepper):

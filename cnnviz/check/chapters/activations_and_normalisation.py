@@ -172,7 +172,8 @@ def stable_softmax(answer: object) -> Feedback:
             lambda z: ops.softmax(z, axis=1),
             _SCORE_TABLES,
             mistakes=STABLE_SOFTMAX_MISTAKES,
-            hint="Take each row's largest score off, raise e to the rest, divide by the row's sum.",
+            hint="Take each row's largest score off, raise e to the rest, divide by the row's sum: "
+            "both with axis=1 and keepdims=True.",
             praise="Right, for scores of any size.",
         )
 

@@ -396,6 +396,11 @@ NUMERICAL_GRADIENT_MISTAKES: list[FunctionRow] = [
         "Copy with x.astype(float).",
     ),
     (
+        lambda loss, x, h: _differences(loss, x, h).astype(x.dtype),
+        "Your slopes are cut to whole numbers where x holds whole numbers.",
+        "np.zeros_like(x) holds what x holds; np.zeros(x.shape) holds floats.",
+    ),
+    (
         lambda loss, x, h: _differences(loss, x, h, kept=True),
         "You don't set a number back before you change the next.",
         "All numbers but one must be as they were: start from a fresh copy each time.",
@@ -507,7 +512,8 @@ def wrong_gradient(answer: object) -> Feedback:
         answer,
         ("c", _OF_UNIT),
         mistakes=WRONG_GRADIENT_MISTAKES,
-        hint="numerical_gradient(lambda x: weights @ forward(x), x, 1e-5), with any weights.",
+        hint="numerical_gradient(lambda x: weights @ forward(x), x, 1e-5) is what a backward pass "
+        "should make of grad = weights.",
         praise="Right. Normalising takes away what points along x.",
     )
     if feedback.status == "failed" and isinstance(answer, (tuple, list)) and answer:

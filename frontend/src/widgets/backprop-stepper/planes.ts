@@ -163,7 +163,7 @@ export const headingOf = (scene: Scene, now: Moment, subject: Subject, on: Place
     scattered: ["dX by scatter", ""],
     gathered: ["dX by gather", ""],
     frame: ["dZ in zeros", ""],
-    rotated: ["W rotated", ""],
+    rotated: ["W turned", ""],
     b: [title, ""],
     db: [title, ""],
   };
