@@ -208,7 +208,8 @@ def _changes_arrays(step: Step) -> bool:
     """Tell whether a step writes into the arrays that it is given."""
     given = copy.deepcopy(_STEPS[1])
     step(*given)
-    return not all(np.array_equal(*pair) for pair in zip(given, _STEPS[1], strict=True))
+    pairs = zip(given, _STEPS[1], strict=True)
+    return not all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
 
 
 def adam_step(answer: object) -> Feedback:
