@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -110,12 +111,22 @@ def mend_pages(app: Sphinx) -> None:
     templates.render = render_and_mend
 
 
+def keep_numbers_whole(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let no line end inside a number, or between it and its per cent sign: 61 706, 78 %."""
+    as_it_stands = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
+    for text in list(doctree.findall(nodes.Text)):
+        whole = re.sub(r"(?<=\d) (?=\d{3}(?!\d)|%)", "\N{NO-BREAK SPACE}", text)
+        if whole != text and not isinstance(text.parent, as_it_stands):
+            text.parent.replace(text, nodes.Text(whole))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the parts."""
     # Jupyter Book sets this value for sphinx_comments, which the site leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", add_assets)
     app.connect("builder-inited", mend_pages)
+    app.connect("doctree-resolved", keep_numbers_whole)
     app.connect("build-finished", copy_views)
     app.connect("html-page-context", offer_notebook, priority=600)  # after the theme's buttons
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -154,8 +154,8 @@ def load_or_digits(name: str, split: str = "train") -> Images:
         return load(name, split)
     except DataError:
         print(
-            f"{name} is not here and can't be downloaded: going on with scikit-learn's digits, "
-            f"8×8. data.load({name!r}, {split!r}) says which file to put where."
+            f"{name} is not here and can't be downloaded: going on with scikit-learn's\n"
+            f"digits, 8×8. data.load({name!r}, {split!r}) says which file to put where."
         )
     return load("digits", split)
 

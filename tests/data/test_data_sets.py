@@ -171,12 +171,13 @@ def test_without_files_or_a_network_the_error_says_what_to_do(name, nothing):
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_a_lesson_goes_on_with_digits_and_says_so_in_a_line(name, nothing, capsys):
+def test_a_lesson_goes_on_with_digits_and_says_so_in_two_lines(name, nothing, capsys):
     images = data.load_or_digits(name, "test")
     assert repr(images) == repr(data.load("digits", "test"))
     out, err = capsys.readouterr()
     assert out.startswith(f"{name} is not here and can't be downloaded: going on with scikit-learn")
-    assert out.count("\n") == 1
+    assert out.count("\n") == 2
+    assert max(map(len, out.splitlines())) < 80, "what a page shows without scrolling"
     assert str(nothing) not in out, "a chapter shows no folder of a machine"
     assert err == ""
 

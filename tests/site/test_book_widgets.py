@@ -157,7 +157,9 @@ def drive_digit_pad(page, nth: int) -> None:
     assert "wrong" in pad.element.locator(".doubts").inner_text()
     pad.click("Clear")
     check()
-    sheet = pad.element.locator(".sheet").bounding_box()
+    sheet = pad.element.locator(".sheet")
+    sheet.evaluate("(el) => el.scrollIntoView({ block: 'center' })")  # not under the page's header
+    sheet = sheet.bounding_box()
     page.mouse.move(sheet["x"] + 40, sheet["y"] + 20)
     page.mouse.down()
     page.mouse.move(sheet["x"] + 30, sheet["y"] + 90, steps=8)

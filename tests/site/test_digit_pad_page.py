@@ -46,7 +46,7 @@ def clear(page):
     assert drawn(page) == 0
 
 
-@pytest.mark.parametrize("width", [375, 600, 860])
+@pytest.mark.parametrize("width", [375, 600, 816, 860])
 def test_nothing_jumps_and_nothing_scrolls_sideways(width, open_pad):
     page = open_pad(width=width, height=1000)
     settle(page)
@@ -62,6 +62,22 @@ def test_nothing_jumps_and_nothing_scrolls_sideways(width, open_pad):
     settle(page)
     assert page.evaluate(BOXES) == start
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [704, 816, 1000])
+def test_the_maps_stand_beside_the_pen_and_no_text_runs_over(width, open_pad):
+    """At the widths of a page's text and of a notebook's cell."""
+    page = open_pad(width=width, height=1000)
+    sheet, maps = (page.locator(name).first.bounding_box() for name in (".sheet", ".maps"))
+    assert maps["x"] > sheet["x"] + sheet["width"]
+    assert maps["y"] < sheet["y"] + sheet["height"] / 2
+    page.locator(".examples button").last.click()  # read wrongly: the longest text there is
+    settle(page)
+    assert "wrong" in page.locator(".doubts").inner_text()
+    wanted, room = page.locator(".verdict").evaluate(
+        "(el) => [el.lastChild.scrollHeight, el.clientHeight]"
+    )
+    assert wanted <= room
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

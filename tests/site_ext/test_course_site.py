@@ -5,6 +5,8 @@ from pathlib import Path
 
 import course_site
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +28,12 @@ def test_the_mends_still_find_what_they_mend():
         assert not re.search(pattern, pages), f"{pattern} was not mended"
     for mended in ('aria-label="Colour mode"', 'aria-label="Sidebar"', 'role="listitem"'):
         assert mended in pages
+
+
+def test_no_line_ends_inside_a_number():
+    paragraph = nodes.paragraph("", "", nodes.Text("61 706, 78 % of 1 2345 in C5, "))
+    paragraph += nodes.literal("", "12 345")
+    document = new_document("page")
+    document += paragraph
+    course_site.keep_numbers_whole(None, document, "page")
+    assert document.astext() == "61\u00a0706, 78\u00a0% of 1 2345 in C5, 12 345"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,11 +111,13 @@ def linear_backward(answer: object) -> Feedback:
 # --------------------------------------------------------------------------------------
 # One step of Adam
 
-# (w, g, m, v, t, rate): the first step, the second, one long after; a gradient of 0 among them.
+# (w, g, m, v, t, rate): the first step, the second, one long after; among the gradients a 0, and
+# one so small that ε matters.
 _STEPS = [
     (np.array([1.0, 1.0]), np.array([4.0, 4000.0]), np.zeros(2), np.zeros(2), 1, 0.5),
     (np.array([1.0, -2]), np.array([0.0, 3]), np.array([0.4, 1]), np.array([2.0, 7]), 2, 0.5),
     (np.array([[8.0]]), np.array([[-5.0]]), np.array([[1.0]]), np.array([[25.0]]), 90, 2),
+    (np.array([1.0]), np.array([1e-8]), np.zeros(1), np.zeros(1), 1, 0.5),
 ]
 
 Step = Callable[[Array, Array, Array, Array, int, float], tuple[Array, Array, Array]]
@@ -171,6 +174,12 @@ ADAM_STEP_MISTAKES: list[FunctionRow] = [
         "v averages squares. The step divides by √v̂ + ε.",
     ),
     (
+        _step(root=lambda v: np.sqrt(v + 1e-8)),
+        "Your ε stands under the root.",
+        "√v̂ + ε: first the root, then ε.",
+    ),
+    (_step(root=np.sqrt), "You left out ε.", "The step divides by √v̂ + ε."),
+    (
         _step(square=lambda g: g),
         "Your v averages the gradient.",
         "It averages the gradient's square, g².",
@@ -195,15 +204,23 @@ ADAM_STEP_MISTAKES: list[FunctionRow] = [
 ]
 
 
+def _changes_arrays(step: Step) -> bool:
+    """Tell whether a step writes into the arrays that it is given."""
+    given = copy.deepcopy(_STEPS[1])
+    step(*given)
+    pairs = zip(given, _STEPS[1], strict=True)
+    return not all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
+
+
 def adam_step(answer: object) -> Feedback:
-    """Check ``(w, g, m, v, t, rate) -> (w, m, v)``, one step of Adam.
+    """Check ``(w, g, m, v, t, rate) -> (w, m, v)``, one step of Adam that changes none of them.
 
     Examples
     --------
     >>> adam_step(_step(correct=lambda a, b, t: a)).message
     'You left out the hats.'
     """
-    return compare_function(
+    feedback = compare_function(
         answer,
         _step(),
         _STEPS,
@@ -211,6 +228,13 @@ def adam_step(answer: object) -> Feedback:
         hint="Four lines: m, v, their corrections by 1 − β**t, the step.",
         praise="Right, at the first step and at the ninetieth.",
     )
+    if feedback and _changes_arrays(cast(Step, answer)):
+        return Feedback(
+            "failed",
+            "The results are right, but you change the arrays that you were given.",
+            "m *= 0.9 writes into the caller's array; m = 0.9 * m makes a new one.",
+        )
+    return feedback
 
 
 # --------------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ CHANGED_LENET_MISTAKES: list[ValueRow] = [
         "C1 has eight maps now, and S2 as many.",
     ),
     (_parameters(maps=6), "Your C1 has six kernels.", "It has eight now."),
+    (
+        _RIGHT - (25 * 3 + 1) * 8 + (25 + 1) * 6,
+        "Your C1 is the old one.",
+        "It reads three channels now, and has eight kernels.",
+    ),
     (_RIGHT - _BIASES, "You forgot the biases.", "One for each kernel and for each unit."),
     (
         _RIGHT + 2 * 8 + 2 * 16,

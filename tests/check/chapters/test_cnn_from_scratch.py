@@ -96,9 +96,26 @@ def uphill(w, g, m, v, t, rate):
     return 2 * w - adam(w, g, m, v, t, rate)[0], *adam(w, g, m, v, t, rate)[1:]
 
 
+def adam_with_root_of(divisor):
+    def step(w, g, m, v, t, rate):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        return w - rate * m / (1 - 0.9**t) / divisor(v / (1 - 0.999**t)), m, v
+
+    return step
+
+
+def adam_in_place(w, g, m, v, t, rate):
+    m *= 0.9
+    m += 0.1 * g
+    return adam(w, g, (m - 0.1 * g) / 0.9, v, t, rate)
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (adam_with_root_of(lambda v: np.sqrt(v + 1e-8)), "under the root"),
+        (adam_with_root_of(np.sqrt), "left out ε"),
+        (adam_in_place, "you change the arrays"),
         (without_hats, "left out the hats"),
         (with_hats_kept, "with their hats"),
         (uphill, "uphill"),

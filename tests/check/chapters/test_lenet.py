@@ -27,6 +27,7 @@ def test_changed_lenet_is_what_torch_counts():
         (1252, "how many are new"),
         (62_558, "C1 reads one channel"),
         (62_158, "C3 still reads six"),
+        (62_506, "C1 is the old one"),
         (62_720, "forgot the biases"),
         (62_957, "that is not it"),
     ],

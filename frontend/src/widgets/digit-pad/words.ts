@@ -22,7 +22,7 @@ const noteOf = (first: number, share: number, label: number | null): string => {
   const sure = share >= SURE;
   if (label !== null && label !== first)
     return `It is a ${label} to whoever wrote it: the network is wrong${sure ? ", and sure of itself" : ""}.`;
-  if (!sure) return "Unsure: no digit has much more than the others.";
+  if (!sure) return `Unsure: no digit has ${100 * SURE}\u00a0%.`;
   return label === null ? "" : `Right: it is a ${label}.`;
 };
 
