@@ -46,7 +46,7 @@ def test_the_font_holds_what_the_course_writes_in_chinese():
     has = FT2Font(str(FONT)).get_charmap()
     lacking = [sign for sign in characters() if ord(sign) not in has]
     assert not lacking, "run tools/make_font.py"
-    assert FONT.stat().st_size < 100_000
+    assert FONT.stat().st_size < 150_000
     assert (ROOT / "site_static" / "cnnviz-cjk.woff2").stat().st_size < 100_000
     assert "OPEN FONT LICENSE" in (FONT.parent / "cnnviz-cjk-LICENSE.txt").read_text()
 
