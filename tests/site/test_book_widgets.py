@@ -157,8 +157,8 @@ def drive_digit_pad(page, nth: int) -> None:
     assert "wrong" in pad.element.locator(".doubts").inner_text()
     pad.click("Clear")
     check()
+    pad.element.locator(".sheet").hover(position={"x": 40, "y": 20})  # brings it into view
     sheet = pad.element.locator(".sheet").bounding_box()
-    page.mouse.move(sheet["x"] + 40, sheet["y"] + 20)
     page.mouse.down()
     page.mouse.move(sheet["x"] + 30, sheet["y"] + 90, steps=8)
     page.mouse.up()
