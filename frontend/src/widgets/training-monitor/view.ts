@@ -9,7 +9,19 @@ import { store } from "../../ui/state/store";
 import { short } from "../../ui/words/format";
 import { chart, type Line, readout, type Ways } from "./chart";
 import { filterSheet } from "./filters";
-import { type Axis, between, byEpoch, byStep, epochAway, exact, linear, logarithmic, nearest, rangeOf } from "./math";
+import {
+  type Axis,
+  between,
+  byEpoch,
+  byStep,
+  epochAway,
+  epochsShown,
+  exact,
+  linear,
+  logarithmic,
+  nearest,
+  rangeOf,
+} from "./math";
 import { SCHEMA } from "./schema";
 import { cursorOf, filterReader, KEYS, read, type Reading, type Recorded, shownRun, type State } from "./state";
 import { EMPTY, numbersOf, spoken, stateOf, stepOf, UNHEARD } from "./words";
@@ -23,6 +35,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
   const { get, set } = traits;
   const valuesOf = filterReader();
   const live = model.save_changes !== undefined;
+  const trains = () => live && get("training");
   let pointed: number | undefined; // the place that the pointer is on
   let unheard = false; // Stop was pressed a while ago
 
@@ -125,10 +138,10 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
 
   let across: Axis;
   const drawCurves = (run: Recorded) => {
-    if (!curved(get("runs"), run, get("log_scale"))) return;
+    if (!curved(get("runs"), run, get("log_scale"), trains())) return;
     const all = get("runs").filter(({ step }) => step.length);
     const others = all.filter((each) => each !== run);
-    across = exact(Math.max(...all.map(({ steps, per_epoch }) => steps / per_epoch)));
+    across = exact(Math.max(...all.map((each) => epochsShown(each, trains()))));
     const lossLines = linesOf(run, others, byStep, (each) => byEpoch(each, "validation_loss"));
     losses.draw(lossLines, across, lossAxis(lossLines, get("log_scale")));
     const measured = linesOf(
@@ -180,11 +193,11 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
   };
 
   const showState = (reading: Reading | undefined) => {
-    const [training, stopping] = [live && get("training"), get("stopping")];
+    const stopping = get("stopping");
     stop.hidden = !live;
-    stop.disabled = !training || stopping;
-    unheard &&= training && stopping;
-    const text = unheard ? UNHEARD : reading ? stateOf(reading, training, stopping) : "";
+    stop.disabled = !trains() || stopping;
+    unheard &&= trains() && stopping;
+    const text = unheard ? UNHEARD : reading ? stateOf(reading, trains(), stopping) : "";
     if (said(text, unheard)) say(text, unheard);
   };
   const said = changes();

@@ -92,22 +92,22 @@ describe("the step", () => {
     const curve = page.find(".plot .training");
     click(page, '[aria-label="First step"]');
     expect(page.find(".plot .training")).toBe(curve);
-    expect(page.find(".cursor").style.left).toBe("8.33%");
+    expect(page.find(".cursor").style.left).toBe("14.29%");
   });
   it("follows a pointer, and comes back when that leaves", () => {
     const page = shown();
     const plot = page.find(".plot");
     plot.getBoundingClientRect = () => ({ left: 0, width: 400 }) as DOMRect;
-    plot.dispatchEvent(new MouseEvent("pointermove", { clientX: 200 }));
+    plot.dispatchEvent(new MouseEvent("pointermove", { clientX: 240 }));
     page.flush();
-    expect(numbers(page).step).toBe("6 of 12");
+    expect(numbers(page).step).toBe("4 of 12");
     expect(page.model.get("step")).toBe(null);
     plot.dispatchEvent(new MouseEvent("pointerleave"));
     page.flush();
     expect(numbers(page).step).toBe("7 of 12");
     plot.dispatchEvent(new MouseEvent("click", { clientX: 100 }));
     page.flush();
-    expect(page.model.get("step")).toBe(3);
+    expect(page.model.get("step")).toBe(2);
   });
 });
 
