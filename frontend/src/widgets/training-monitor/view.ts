@@ -24,7 +24,7 @@ import {
 } from "./math";
 import { SCHEMA } from "./schema";
 import { cursorOf, filterReader, KEYS, read, type Reading, type Recorded, shownRun, type State } from "./state";
-import { EMPTY, numbersOf, spoken, stateOf, stepOf, UNHEARD } from "./words";
+import { EMPTY, numbersOf, spoken, stateOf, stepOf, UNHEARD, whenOf } from "./words";
 
 const LONGEST = 12_000; // ms: a whole run played
 const PATIENCE = 4000; // ms: after that, a Stop button may not have been heard
@@ -121,7 +121,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
   );
 
   // ---- drawing -----------------------------------------------------------------------------------
-  const [listed, curved, filtered] = [changes(), changes(), changes()];
+  const [listed, curved, filtered, said] = [changes(), changes(), changes(), changes()];
   const showChoice = () => {
     const names = get("runs").map(({ name }, i) => name || `run ${i + 1}`);
     if (listed(names.join("\n"))) {
@@ -136,12 +136,11 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     runs.show(String(get("runs").indexOf(shownRun(get)!)));
   };
 
-  let across: Axis;
   const drawCurves = (run: Recorded) => {
     if (!curved(get("runs"), run, get("log_scale"), trains())) return;
     const all = get("runs").filter(({ step }) => step.length);
     const others = all.filter((each) => each !== run);
-    across = exact(Math.max(...all.map((each) => epochsShown(each, trains()))));
+    const across = exact(Math.max(...all.map((each) => epochsShown(each, trains()))));
     const lossLines = linesOf(run, others, byStep, (each) => byEpoch(each, "validation_loss"));
     losses.draw(lossLines, across, lossAxis(lossLines, get("log_scale")));
     const measured = linesOf(
@@ -182,14 +181,10 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     line.show(at, run.step.length);
   };
 
-  const drawFilters = ({ run: { filters, per_epoch, step: kept }, filters: at }: Reading) => {
+  const drawFilters = ({ run, filters: at }: Reading) => {
+    const { filters } = run;
     sheet.el.hidden = !filters;
-    if (!filters || !filtered(filters, at)) return;
-    const step = filters.step[at];
-    const whole = step % per_epoch === 0 || step === kept.at(-1);
-    const when =
-      step === 0 ? "before training" : whole ? `after epoch ${Math.ceil(step / per_epoch)}` : `after step ${step}`;
-    sheet.draw(filters, valuesOf(filters), at, when);
+    if (filters && filtered(filters, at)) sheet.draw(filters, valuesOf(filters), at, whenOf(run, filters.step[at]));
   };
 
   const showState = (reading: Reading | undefined) => {
@@ -200,8 +195,6 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     const text = unheard ? UNHEARD : reading ? stateOf(reading, trains(), stopping) : "";
     if (said(text, unheard)) say(text, unheard);
   };
-  const said = changes();
-
   const update = () => {
     const reading = now();
     all.hidden = !reading;

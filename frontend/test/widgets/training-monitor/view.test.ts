@@ -2,6 +2,7 @@
 /** The training monitor in a page: what it says at each step, and what hand and key do. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TrainingMonitor } from "../../../src/widgets";
+import { whenOf } from "../../../src/widgets/training-monitor/words";
 import { mount, type Mounted } from "../../help";
 import { monitorState, RUN } from "../../model";
 
@@ -137,6 +138,16 @@ describe("the charts", () => {
     page.press(".plot", "Home");
     expect(when()).toBe("after step 1");
     expect(page.find(".filters").getAttribute("aria-label")).toBe("2 filters of 2 × 2, after step 1");
+  });
+});
+
+describe("the words", () => {
+  it("say when filters were so", () => {
+    expect([0, 1, 3, 6].map((step) => whenOf(RUN, step))).toEqual([
+      ...["before training", "after step 1", "after epoch 1", "after epoch 2"],
+    ]);
+    expect(whenOf(RUN, 7), "in the middle of an epoch that goes on").toBe("after step 7");
+    expect(whenOf({ ...RUN, epoch: [1, 2, 3] }, 7), "at the end of one that was cut short").toBe("after epoch 3");
   });
 });
 
