@@ -211,7 +211,7 @@ class TrainingMonitor(Widget):
             value = _last(run, part, run["step"][at])
             if value is not None:
                 parts.append(f"{part.replace('_', ' ')} {100 * value:.1f} %")
-        of = f" of {run['name']}" if run["name"] else ""
+        of = f", {run['name']}" if run["name"] else ""
         numbers = f": {', '.join(parts)}" if parts else ""
         return f"Training monitor: step {run['step'][at]} of {run['steps']}{of}{numbers}."
 

@@ -124,8 +124,8 @@ describe("the charts", () => {
   it("name the training and the validation, and the other runs", () => {
     const keys = [...shown().el.querySelectorAll<HTMLElement>(".key")].filter(({ hidden }) => !hidden);
     expect(keys.map(({ textContent }) => textContent)).toEqual([
-      ...["training", "validation", "other runs"],
-      ...["training", "validation", "other runs"],
+      ...["training", "validation", "others"],
+      ...["training", "validation", "others"],
     ]);
     const one = shown({ runs: [RUN] });
     expect(one.find(".key.other").hidden).toBe(true);
