@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -165,8 +164,7 @@ class TrainingMonitor(Widget):
         them wait for the cell from which something was sent last: Stop would be heard too late.
         """
         super()._send(msg, buffers)
-        if hasattr(self.comm, "_reply_subshell_id"):
-            del self.comm._reply_subshell_id
+        getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
 
     def _check_fit(self, name: str | None = None) -> None:
         if name in (None, "run") and self.run >= max(1, len(self.runs)):
@@ -212,7 +210,7 @@ class TrainingMonitor(Widget):
             value = _last(run, part, run["step"][at])
             if value is not None:
                 parts.append(f"{part.replace('_', ' ')} {100 * value:.1f} %")
-        of = f" of {run['name']}" if run["name"] else ""
+        of = f", {run['name']}" if run["name"] else ""
         numbers = f": {', '.join(parts)}" if parts else ""
         return f"Training monitor: step {run['step'][at]} of {run['steps']}{of}{numbers}."
 
@@ -272,6 +270,14 @@ def _pixels(filters: NDArray[np.float64]) -> NDArray[np.uint8]:
     return colours
 
 
+def _snapshot(moment: Moment) -> list[Snapshot]:
+    """Return the filters as they are now; nothing of a network that has no convolution."""
+    try:
+        return [(moment.step, moment.filters())]
+    except ValueError:
+        return []
+
+
 class _Live:
     """A run while it goes on: what is kept of it, and when it is shown.
 
@@ -287,8 +293,7 @@ class _Live:
     def on_step(self, moment: Moment) -> None:
         """Note a step; show the run if it has not been shown for a while."""
         if self._last is None:
-            self._snapshots.clear()
-            self._keep(moment)
+            self._snapshots = _snapshot(moment)
             self._watch_cell()
         self._last = moment
         if time.perf_counter() >= self._next:
@@ -297,29 +302,23 @@ class _Live:
     def on_epoch(self, moment: Moment) -> None:
         """Note an epoch and its filters; the last one is always shown."""
         if moment.over or moment.epoch % -(-moment.epochs // (MOST_SNAPSHOTS - 2)) == 0:
-            self._keep(moment)
+            self._snapshots += _snapshot(moment)
         self._last = moment
         if moment.over or time.perf_counter() >= self._next:
             self._tell(over=moment.over)
-
-    def _keep(self, moment: Moment) -> None:
-        if self._snapshots and self._snapshots[-1][0] == moment.step:
-            return
-        with contextlib.suppress(ValueError):  # a network without a convolution
-            self._snapshots.append((moment.step, moment.filters()))
 
     def _tell(self, over: bool) -> None:
         moment = self._last
         if moment is None:
             return
-        start = time.perf_counter()
+        start, now = time.perf_counter(), moment.step
         history = moment.history
         run = plain_run(
             self.name,
             {part: getattr(history, part) for part in (*STEPS, *EPOCHS)},
             per_epoch=moment.steps // moment.epochs,
             steps=moment.steps,
-            snapshots=self._snapshots,
+            snapshots=[each for each in self._snapshots if each[0] < now] + _snapshot(moment),
             stopped=history.stopped if over else "",
         )
         self._show(run, over)

@@ -62,9 +62,9 @@ def test_the_cursor_can_be_moved_while_the_cell_trains(lab, open_notebook):
     expect(step).to_contain_text(re.compile("^1 of"))
     view.get_by_role("button", name="Last step").click()
     expect(step).not_to_contain_text(re.compile("^1 of"))
-    python = lab.kernel_of("test.ipynb")
     page.evaluate("jupyterapp.commands.execute('notebook:interrupt-kernel') && 0")
     expect(view.locator(".status")).to_contain_text("Interrupted in epoch", timeout=10_000)
+    python = lab.kernel_of("test.ipynb")
     assert python.value("[history.stopped, after, monitor.step]") == [
         "Ctrl-C",
         "the cell went on",

@@ -92,3 +92,16 @@ def test_an_error_in_a_hook_is_the_callers():
 
     with pytest.raises(LookupError, match="in the hook"):
         run(net(), on_epoch=fails)
+
+
+def test_a_hook_is_told_when_it_is_over():
+    token, whole, cut = StopToken(), [], []
+    run(net(), on_epoch=lambda moment: whole.append(moment.over))
+    assert whole == [False] * (RECIPE.epochs - 1) + [True]
+    run(
+        net(),
+        stop=token,
+        on_step=stop_at(7, token),
+        on_epoch=lambda moment: cut.append(moment.over),
+    )
+    assert cut == [False, True]

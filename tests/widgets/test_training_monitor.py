@@ -188,7 +188,7 @@ class TestRecorded:
         assert (b["step"], b["loss"], b["train_accuracy"]) == ([1, 2, 3], [2, 1, 0.5], [])
         assert "train accuracy 75.0 %" in monitor.caption()
         monitor.run = 1
-        assert monitor.caption() == "Training monitor: step 3 of 3 of b: loss 0.5."
+        assert monitor.caption() == "Training monitor: step 3 of 3, b: loss 0.5."
         assert all(cnnviz.TrainingMonitor(m).picture().width > 500 for m in (monitor.runs[:1], b))
 
     def test_what_is_not_finite_is_a_gap(self):

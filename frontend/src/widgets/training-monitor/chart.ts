@@ -44,7 +44,7 @@ const legend = (kind: string, text = kind) => h("span", { class: `key ${kind}` }
 export const chart = (title: string, tick: (value: number) => string, { hover, pick, key }: Ways): Chart => {
   const drawing = svg("svg", { viewBox: `0 0 ${PLANE} ${PLANE}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   const [down, across] = [h("div", { class: "ticks up" }), h("div", { class: "ticks across" })];
-  const others = legend("other", "other runs");
+  const others = legend("other", "others");
   const cursor = h("i", { class: "cursor" });
   const dots = h("div", { class: "dots" });
   let end = 1;

@@ -62,6 +62,12 @@ export const epochAway = (run: Run, at: number, by: 1 | -1): number => {
   return placeOf(run, (by > 0 ? Math.floor(epochs) + 1 : Math.ceil(epochs) - 1) * per_epoch);
 };
 
+/** How many epochs the axis of a run has. One that goes on has room to grow, but need not get all that it may take. */
+export const epochsShown = ({ step, steps, per_epoch }: Run, training: boolean): number => {
+  const last = step.at(-1)! / per_epoch;
+  return training ? Math.min(steps / per_epoch, 8 * 2 ** Math.ceil(Math.log2(Math.max(1, last)))) : last;
+};
+
 // ---- curves ----------------------------------------------------------------------------------------
 export const byStep = ({ step, per_epoch, loss }: Run): Curve => ({ x: step.map((at) => at / per_epoch), y: loss });
 
@@ -83,9 +89,6 @@ export const rangeOf = (curves: Curve[]): [number, number] => {
     }
   return low <= high ? [low, high] : [0, 1];
 };
-
-/** Where the last value of a curve is known up to an epoch. */
-export const valueAt = (values: Values, at: number): number | null => values[at] ?? null;
 
 // ---- scales ----------------------------------------------------------------------------------------
 /** An axis: where a value stands on it, from 0 to 1, and its round ticks. */

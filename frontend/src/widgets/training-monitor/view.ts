@@ -9,10 +9,22 @@ import { store } from "../../ui/state/store";
 import { short } from "../../ui/words/format";
 import { chart, type Line, readout, type Ways } from "./chart";
 import { filterSheet } from "./filters";
-import { type Axis, between, byEpoch, byStep, epochAway, exact, linear, logarithmic, nearest, rangeOf } from "./math";
+import {
+  type Axis,
+  between,
+  byEpoch,
+  byStep,
+  epochAway,
+  epochsShown,
+  exact,
+  linear,
+  logarithmic,
+  nearest,
+  rangeOf,
+} from "./math";
 import { SCHEMA } from "./schema";
 import { cursorOf, filterReader, KEYS, read, type Reading, type Recorded, shownRun, type State } from "./state";
-import { EMPTY, numbersOf, spoken, stateOf, stepOf, UNHEARD } from "./words";
+import { EMPTY, numbersOf, spoken, stateOf, stepOf, UNHEARD, whenOf } from "./words";
 
 const LONGEST = 12_000; // ms: a whole run played
 const PATIENCE = 4000; // ms: after that, a Stop button may not have been heard
@@ -23,6 +35,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
   const { get, set } = traits;
   const valuesOf = filterReader();
   const live = model.save_changes !== undefined;
+  const trains = () => live && get("training");
   let pointed: number | undefined; // the place that the pointer is on
   let unheard = false; // Stop was pressed a while ago
 
@@ -108,7 +121,7 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
   );
 
   // ---- drawing -----------------------------------------------------------------------------------
-  const [listed, curved, filtered] = [changes(), changes(), changes()];
+  const [listed, curved, filtered, said] = [changes(), changes(), changes(), changes()];
   const showChoice = () => {
     const names = get("runs").map(({ name }, i) => name || `run ${i + 1}`);
     if (listed(names.join("\n"))) {
@@ -123,12 +136,11 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     runs.show(String(get("runs").indexOf(shownRun(get)!)));
   };
 
-  let across: Axis;
   const drawCurves = (run: Recorded) => {
-    if (!curved(get("runs"), run, get("log_scale"))) return;
+    if (!curved(get("runs"), run, get("log_scale"), trains())) return;
     const all = get("runs").filter(({ step }) => step.length);
     const others = all.filter((each) => each !== run);
-    across = exact(Math.max(...all.map(({ steps, per_epoch }) => steps / per_epoch)));
+    const across = exact(Math.max(...all.map((each) => epochsShown(each, trains()))));
     const lossLines = linesOf(run, others, byStep, (each) => byEpoch(each, "validation_loss"));
     losses.draw(lossLines, across, lossAxis(lossLines, get("log_scale")));
     const measured = linesOf(
@@ -169,26 +181,20 @@ export const TrainingMonitor: View = checked(SCHEMA, ({ model, el }) => {
     line.show(at, run.step.length);
   };
 
-  const drawFilters = ({ run: { filters, per_epoch, step: kept }, filters: at }: Reading) => {
+  const drawFilters = ({ run, filters: at }: Reading) => {
+    const { filters } = run;
     sheet.el.hidden = !filters;
-    if (!filters || !filtered(filters, at)) return;
-    const step = filters.step[at];
-    const whole = step % per_epoch === 0 || step === kept.at(-1);
-    const when =
-      step === 0 ? "before training" : whole ? `after epoch ${Math.ceil(step / per_epoch)}` : `after step ${step}`;
-    sheet.draw(filters, valuesOf(filters), at, when);
+    if (filters && filtered(filters, at)) sheet.draw(filters, valuesOf(filters), at, whenOf(run, filters.step[at]));
   };
 
   const showState = (reading: Reading | undefined) => {
-    const [training, stopping] = [live && get("training"), get("stopping")];
+    const stopping = get("stopping");
     stop.hidden = !live;
-    stop.disabled = !training || stopping;
-    unheard &&= training && stopping;
-    const text = unheard ? UNHEARD : reading ? stateOf(reading, training, stopping) : "";
+    stop.disabled = !trains() || stopping;
+    unheard &&= trains() && stopping;
+    const text = unheard ? UNHEARD : reading ? stateOf(reading, trains(), stopping) : "";
     if (said(text, unheard)) say(text, unheard);
   };
-  const said = changes();
-
   const update = () => {
     const reading = now();
     all.hidden = !reading;

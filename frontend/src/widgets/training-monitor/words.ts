@@ -1,5 +1,6 @@
 /** What the training monitor says. Pure. */
 import { grouped, short } from "../../ui/words/format";
+import type { Run } from "./math";
 import type { Reading } from "./state";
 
 /** What is not known, or not finite. */
@@ -37,6 +38,12 @@ export const spoken = (reading: Reading): string =>
     .filter(([, text]) => text !== NONE)
     .map(([name, text]) => `${name} ${text}`)
     .join(", ");
+
+/** When filters were as they are: after so many steps, with which an epoch may have ended. */
+export const whenOf = ({ epoch, per_epoch, step: kept }: Run, step: number): string => {
+  const ended = epoch.find((each) => Math.min(each * per_epoch, kept.at(-1)!) === step);
+  return step === 0 ? "before training" : ended ? `after epoch ${ended}` : `after step ${grouped(step)}`;
+};
 
 const ENDS: Record<string, string> = {
   stop: "Stopped by the button",

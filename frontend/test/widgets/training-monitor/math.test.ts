@@ -4,6 +4,7 @@ import {
   between,
   epochAway,
   epochsOver,
+  epochsShown,
   exact,
   linear,
   logarithmic,
@@ -44,6 +45,17 @@ describe("places", () => {
     expect(epochAway(RUN, 6, -1)).toBe(5);
     expect(epochAway(RUN, 5, -1)).toBe(2);
     expect(epochAway(RUN, 2, -1)).toBe(0);
+  });
+});
+
+describe("the axis of epochs", () => {
+  const long = { ...RUN, steps: 3_000_000 };
+  it("ends where a run did", () => expect(epochsShown({ ...long, step: [1, 6] }, false)).toBe(2));
+  it("has room for one that goes on, and changes seldom", () => {
+    expect(epochsShown({ ...RUN, step: [1] }, true)).toBe(4);
+    const shown = Array.from({ length: 300 }, (_, i) => epochsShown({ ...long, step: [i + 1] }, true));
+    expect(new Set(shown).size).toBeLessThan(10);
+    shown.forEach((epochs, i) => expect(epochs).toBeGreaterThan((i + 1) / 3));
   });
 });
 

@@ -2,6 +2,7 @@
 /** The training monitor in a page: what it says at each step, and what hand and key do. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TrainingMonitor } from "../../../src/widgets";
+import { whenOf } from "../../../src/widgets/training-monitor/words";
 import { mount, type Mounted } from "../../help";
 import { monitorState, RUN } from "../../model";
 
@@ -92,22 +93,22 @@ describe("the step", () => {
     const curve = page.find(".plot .training");
     click(page, '[aria-label="First step"]');
     expect(page.find(".plot .training")).toBe(curve);
-    expect(page.find(".cursor").style.left).toBe("8.33%");
+    expect(page.find(".cursor").style.left).toBe("14.29%");
   });
   it("follows a pointer, and comes back when that leaves", () => {
     const page = shown();
     const plot = page.find(".plot");
     plot.getBoundingClientRect = () => ({ left: 0, width: 400 }) as DOMRect;
-    plot.dispatchEvent(new MouseEvent("pointermove", { clientX: 200 }));
+    plot.dispatchEvent(new MouseEvent("pointermove", { clientX: 240 }));
     page.flush();
-    expect(numbers(page).step).toBe("6 of 12");
+    expect(numbers(page).step).toBe("4 of 12");
     expect(page.model.get("step")).toBe(null);
     plot.dispatchEvent(new MouseEvent("pointerleave"));
     page.flush();
     expect(numbers(page).step).toBe("7 of 12");
     plot.dispatchEvent(new MouseEvent("click", { clientX: 100 }));
     page.flush();
-    expect(page.model.get("step")).toBe(3);
+    expect(page.model.get("step")).toBe(2);
   });
 });
 
@@ -123,8 +124,8 @@ describe("the charts", () => {
   it("name the training and the validation, and the other runs", () => {
     const keys = [...shown().el.querySelectorAll<HTMLElement>(".key")].filter(({ hidden }) => !hidden);
     expect(keys.map(({ textContent }) => textContent)).toEqual([
-      ...["training", "validation", "other runs"],
-      ...["training", "validation", "other runs"],
+      ...["training", "validation", "others"],
+      ...["training", "validation", "others"],
     ]);
     const one = shown({ runs: [RUN] });
     expect(one.find(".key.other").hidden).toBe(true);
@@ -137,6 +138,16 @@ describe("the charts", () => {
     page.press(".plot", "Home");
     expect(when()).toBe("after step 1");
     expect(page.find(".filters").getAttribute("aria-label")).toBe("2 filters of 2 × 2, after step 1");
+  });
+});
+
+describe("the words", () => {
+  it("say when filters were so", () => {
+    expect([0, 1, 3, 6].map((step) => whenOf(RUN, step))).toEqual([
+      ...["before training", "after step 1", "after epoch 1", "after epoch 2"],
+    ]);
+    expect(whenOf(RUN, 7), "in the middle of an epoch that goes on").toBe("after step 7");
+    expect(whenOf({ ...RUN, epoch: [1, 2, 3] }, 7), "at the end of one that was cut short").toBe("after epoch 3");
   });
 });
 
