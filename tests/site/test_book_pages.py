@@ -70,11 +70,15 @@ def test_does_not_scroll_sideways(name, width, site, open_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= width, wide
 
 
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(name, scheme, site, open_page):
     page = open_page(f"{site}/{name}.html", color_scheme=scheme, width=1200)
     assert page.locator("html").get_attribute("data-theme") == scheme
-    assert findings(page) == []
+    # The dark page is the light one in other colours: what else there is to find was found there.
+    assert findings(page, COLOUR_RULES if scheme == "dark" else ()) == []
 
 
 def test_without_script_shows_a_picture_and_a_sentence_for_each_widget(name, site, open_page):
