@@ -2,6 +2,7 @@
 
 import base64
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +29,42 @@ def test_a_line_that_the_table_has_no_more_goes(tmp_path):
     record.write(path, {"a": {}, "b": {}}, ["a", "b"])
     record.write(path, {}, ["b"])
     assert list(table_of(path)) == ["b"]
+
+
+def test_more_keeps_what_was_run_with_the_same_recipe_on_the_same_device(tmp_path):
+    path, name = tmp_path / "mnist.json", next(iter(record.MNIST))
+    recipe = record.MNIST[name].recipe.to_dict()
+    line = {"device": "cpu", "recipe": recipe, "runs": [{"seed": 0}]}
+    record.write(path, {name: line}, [name])
+    assert record.written(path, "mnist", name, "cpu") == [{"seed": 0}]
+    assert record.written(path, "mnist", name, "a GPU") == []
+    assert record.written(tmp_path / "none.json", "mnist", name, "cpu") == []
+    record.write(path, {name: line | {"recipe": recipe | {"epochs": 99}}}, [name])
+    assert record.written(path, "mnist", name, "cpu") == []
+
+
+def test_a_run_that_goes_astray_is_written_down_as_one(monkeypatch):
+    examples = (torch.full((8, 3, 32, 32), 1e30), torch.arange(8))
+
+    class Few(SimpleNamespace):
+        def __getitem__(self, where):
+            return Few(pictures=self.pictures[where], labels=self.labels[where])
+
+    few = Few(pictures=examples[0], labels=examples[1])
+    monkeypatch.setattr(record, "pictures", lambda table: (few, few))
+    name = next(iter(record.CIFAR))
+    result = record.run(("cifar10", name, 0, "cpu"))
+    assert (result["name"], result["seed"]) == (name, 0)
+    assert "step" in result["failed"]
+
+
+def test_max_norm_shrinks_what_is_too_long_and_nothing_else():
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Conv2d(1, 1, 1), torch.nn.ReLU())
+    net[0].weight.data = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
+    net[1].weight.data.fill_(-6.0)
+    record.max_norm(1)(SimpleNamespace(model=net))
+    assert torch.allclose(net[0].weight, torch.tensor([[0.6, 0.8], [0.3, 0.4]]), atol=1e-5)
+    assert net[1].weight.item() == pytest.approx(-1, abs=1e-5)
 
 
 def test_json_has_a_line_for_each_run():
