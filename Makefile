@@ -25,8 +25,6 @@ FRONTEND_SOURCES = $(shell find frontend/src frontend/*.mjs frontend/*.json -typ
 export OMP_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 WORKERS := -n 2
-# A browser or a kernel is waited for through much of the tests: a third worker uses that time.
-UNIT_WORKERS := -n 3
 
 .PHONY: help lab book test bench sync frontend clean
 help:
@@ -113,7 +111,7 @@ front-end:
 endif
 
 units: .venv/.dev book
-	$(BIN)/pytest $(UNIT_WORKERS) --dist loadfile --doctest-modules --ignore-glob='*/conftest.py' \
+	$(BIN)/pytest $(WORKERS) --dist loadfile --doctest-modules --ignore-glob='*/conftest.py' \
 	  --ignore tests/chapters/test_outputs.py \
 	  tests cnnviz site_ext $(ARGS)
 

@@ -49,6 +49,13 @@ class Lab:
         session = next(one for one in answer.json() if one["path"] == name)
         return Kernel(self.runtime / f"kernel-{session['kernel']['id']}.json")
 
+    def shut_down(self) -> None:
+        """End all kernels, also one whose cell is still running: the next test begins afresh."""
+        sessions = f"{self.url}api/sessions"
+        headers = {"Authorization": f"token {TOKEN}"}
+        for session in requests.get(sessions, headers=headers, timeout=10).json():
+            requests.delete(f"{sessions}/{session['id']}", headers=headers, timeout=60)
+
     def contents(self, path: str) -> dict[str, Any]:
         """Return the model of a notebook, as the page is given it when it opens a file."""
         answer = requests.get(
@@ -193,4 +200,5 @@ def open_notebook(lab: Lab, browser: Browser) -> Iterator[Callable[[str], Page]]
 
     yield opened
     context.close()
+    lab.shut_down()
     assert [p for p in watch.problems if p.startswith(("outside", "page error"))] == []

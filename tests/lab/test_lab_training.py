@@ -36,13 +36,11 @@ def running(page):
 def test_a_run_is_seen_while_the_cell_trains_and_stops_at_a_press(lab, open_notebook):
     page = open_notebook(write_notebook(lab.notebooks, MAKE, TRAIN))
     view = running(page)
-    seen = set()
-    for _ in range(4):
-        seen.add(view.locator(".readout b").nth(1).inner_text())
-        page.wait_for_timeout(700)
-    assert len(seen) == 4, "it moves"
+    step = view.locator(".readout b").nth(1)
+    for _ in range(4):  # it moves
+        expect(step).not_to_have_text(step.inner_text(), timeout=20_000)
     view.get_by_role("button", name="Stop").click()
-    expect(view.locator(".status")).to_contain_text("Stopped by the button", timeout=10_000)
+    expect(view.locator(".status")).to_contain_text("Stopped by the button", timeout=30_000)
     python = lab.kernel_of("test.ipynb")
     assert python.value("(history.stopped, after)") == ["stop", "the cell went on"]
     epochs, steps = python.value("(history.epochs, history.steps)")
@@ -63,7 +61,7 @@ def test_the_cursor_can_be_moved_while_the_cell_trains(lab, open_notebook):
     view.get_by_role("button", name="Last step").click()
     expect(step).not_to_contain_text(re.compile("^1 of"))
     page.evaluate("jupyterapp.commands.execute('notebook:interrupt-kernel') && 0")
-    expect(view.locator(".status")).to_contain_text("Interrupted in epoch", timeout=10_000)
+    expect(view.locator(".status")).to_contain_text("Interrupted in epoch", timeout=30_000)
     python = lab.kernel_of("test.ipynb")
     assert python.value("[history.stopped, after, monitor.step]") == [
         "Ctrl-C",
