@@ -20,6 +20,8 @@ import statistics
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -122,6 +124,15 @@ def _count(total: list[int], event: dict[str, Any]) -> None:
     total[0] += int(event["encodedDataLength"])
 
 
+def is_there(url: str) -> bool:
+    """Whether a build has the page: an earlier one lacks the later chapters."""
+    try:
+        urllib.request.urlopen(url).close()
+    except urllib.error.HTTPError:
+        return False
+    return True
+
+
 def _alive(page: Page) -> float | None:
     if page.locator("cnnviz-widget").count() == 0:
         return None
@@ -148,10 +159,13 @@ def main() -> None:
     results: dict[str, dict[str, dict[str, float | None]]] = {}
     with chromium.launched() as browser:
         for name in chosen.pages:
-            loads: dict[str, list[dict[str, float | None]]] = {which: [] for which in sites}
+            urls = {which: f"{address}/{name}.html" for which, address in sites.items()}
+            loads: dict[str, list[dict[str, float | None]]] = {
+                which: [] for which, url in urls.items() if is_there(url)
+            }
             for _ in range(chosen.loads):
-                for which, address in sites.items():
-                    loads[which].append(load(browser, f"{address}/{name}.html"))
+                for which in loads:
+                    loads[which].append(load(browser, urls[which]))
             results[name] = {which: medians(all_) for which, all_ in loads.items()}
             print(name, results[name], file=sys.stderr, flush=True)
     print_table(
@@ -164,9 +178,11 @@ def main() -> None:
 def _cells(result: dict[str, dict[str, float | None]]) -> list[object]:
     cells: list[object] = []
     for measure in ("bytes", "bytes to the end", "paint", "alive"):
-        before, now = (result[which][measure] for which in ("before", "now"))
-        if before is None or now is None:
+        before, now = (result.get(which, {}).get(measure) for which in ("before", "now"))
+        if now is None:
             cells += ["–", "–"]
+        elif before is None:
+            cells += [f"{now / 1000:.1f}", "–"]
         else:
             cells += [f"{before / 1000:.1f} → {now / 1000:.1f}", now / before]
     return cells
