@@ -334,11 +334,11 @@ def mistakes(scores: Any, labels: Any) -> list[tuple[int, int, int, float]]:
 
 def hard_pictures(table: str, runs: list[dict[str, Any]]) -> dict[str, str]:
     """Return the test pictures that every run got wrong, by their places: bytes as base64."""
-    wrong = [{place for place, *_ in run["mistakes"]} for run in runs]
-    pictures = data.load(table, "test").pictures
+    wrong = [{place for place, *_ in run["mistakes"]} for run in runs if "failed" not in run]
+    _, test = pictures(table)
     return {
-        str(place): base64.b64encode(pictures[place].tobytes()).decode()
-        for place in sorted(set.intersection(*wrong))
+        str(place): base64.b64encode(test.pictures[place].tobytes()).decode()
+        for place in sorted(set.intersection(*wrong) if wrong else ())
     }
 
 
@@ -374,9 +374,8 @@ def main() -> None:
     ]
     context = multiprocessing.get_context("spawn")
     with context.Pool(chosen.workers) as pool:
-        for result in pool.imap_unordered(
-            run, jobs
-        ):  # written as they come: a long run may be stopped
+        # Written as they come: a long run may be stopped.
+        for result in pool.imap_unordered(run, jobs):
             name = result.pop("name")
             results[name] = sorted([*results[name], result], key=lambda each: each["seed"])
             fresh = {name: machine | line(chosen.table, name, results[name])}
@@ -401,18 +400,23 @@ def line(table: str, name: str, results: list[dict[str, Any]]) -> dict[str, Any]
     return content
 
 
+def read(path: Path) -> dict[str, Any]:
+    """Return a table's lines by name; none where there is no table yet."""
+    lines: dict[str, Any] = json.loads(path.read_text("utf-8"))["trials"] if path.exists() else {}
+    return lines
+
+
 def written(path: Path, table: str, name: str, device: str) -> list[dict[str, Any]]:
     """Return the runs that a line already has, of the same recipe on the same device."""
-    trials = json.loads(path.read_text("utf-8"))["trials"] if path.exists() else {}
-    there = trials.get(name, {"device": None})
+    there = read(path).get(name, {"device": None})
     same = there["device"] == device and there["recipe"] == TABLES[table][name].recipe.to_dict()
-    return there["runs"] if same else []
+    runs: list[dict[str, Any]] = there["runs"] if same else []
+    return runs
 
 
 def write(path: Path, fresh: dict[str, Any], order: list[str]) -> None:
     """Put lines into a table, in place of those of the same name. Names not in order go."""
-    trials = json.loads(path.read_text("utf-8"))["trials"] if path.exists() else {}
-    trials |= fresh
+    trials = read(path) | fresh
     content = {"trials": {name: trials[name] for name in order if name in trials}}
     with replacing(path) as temporary:
         temporary.write_text(as_json(content) + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Browser, Page
 
 TOKEN = "for-the-tests"
+HEADERS = {"Authorization": f"token {TOKEN}"}
 START_LIMIT = 90  # seconds
 SETTINGS = {
     # No question about news, and all cells in the page at once, so that the test can see them.
@@ -52,9 +53,8 @@ class Lab:
     def shut_down(self) -> None:
         """End all kernels, also one whose cell is still running: the next test begins afresh."""
         sessions = f"{self.url}api/sessions"
-        headers = {"Authorization": f"token {TOKEN}"}
-        for session in requests.get(sessions, headers=headers, timeout=10).json():
-            requests.delete(f"{sessions}/{session['id']}", headers=headers, timeout=60)
+        for session in requests.get(sessions, headers=HEADERS, timeout=10).json():
+            requests.delete(f"{sessions}/{session['id']}", headers=HEADERS, timeout=60)
 
     def contents(self, path: str) -> dict[str, Any]:
         """Return the model of a notebook, as the page is given it when it opens a file."""
@@ -72,7 +72,7 @@ class Lab:
         answer = requests.put(
             f"{self.url}api/contents/{path}",
             json=fields,
-            headers={"Authorization": f"token {TOKEN}"},
+            headers=HEADERS,
             timeout=60,
         )
         answer.raise_for_status()

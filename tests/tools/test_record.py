@@ -114,3 +114,13 @@ def test_pictures_that_all_runs_got_wrong_are_there(path):
             assert set(line["wrong in all runs"]) == set.intersection(*wrong)
             for picture in line["wrong in all runs"].values():
                 assert len(base64.b64decode(picture)) == 28 * 28
+
+
+def test_pictures_that_all_got_wrong_are_taken_from_the_runs_that_ended(monkeypatch):
+    test = SimpleNamespace(pictures=np.arange(12, dtype=np.uint8).reshape(3, 1, 2, 2))
+    monkeypatch.setattr(record, "pictures", lambda table: (None, test))
+    ended = {"mistakes": [(2, 5, 6, 0.9), (0, 1, 7, 0.5)]}
+    astray = {"failed": "loss became NaN"}
+    found = record.hard_pictures("mnist", [ended, astray, {"mistakes": [(2, 5, 3, 0.4)]}])
+    assert found == {"2": base64.b64encode(bytes([8, 9, 10, 11])).decode()}
+    assert record.hard_pictures("mnist", [astray]) == {}

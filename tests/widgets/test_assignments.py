@@ -9,25 +9,15 @@ import cnnviz
 from cnnviz import (
     BackpropStepper,
     ConvolutionStepper,
-    DigitPad,
     KernelEditor,
     PoolingStepper,
-    ShapeCalculator,
     TrainingMonitor,
     VolumeViewer,
+    widgets,
 )
 from cnnviz.widgets._traits import pack
 
-WIDGETS = [
-    BackpropStepper,
-    ConvolutionStepper,
-    DigitPad,
-    KernelEditor,
-    PoolingStepper,
-    ShapeCalculator,
-    TrainingMonitor,
-    VolumeViewer,
-]
+WIDGETS = [getattr(cnnviz, name) for name in widgets.__all__]
 
 
 @pytest.mark.parametrize(
