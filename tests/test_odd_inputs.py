@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from odd_inputs import complaints
 
-from cnnviz import arrays, chain, data, images, kernels, ops, palette, shapes, signals
+from cnnviz import arrays, chain, data, images, kernels, nets, ops, palette, shapes, signals
 
 IMAGE, X, WEIGHT = np.ones((4, 5)), np.ones((2, 4, 5)), np.ones((3, 2, 2, 2))
 FLOATS = np.linspace(-1, 1, 12).reshape(3, 4)
@@ -193,6 +194,43 @@ def a_layer(kind: str) -> tuple[Any, dict[str, Any]]:
 CALLS |= {f"chain.rows, {kind}": a_layer(kind) for kind in chain.KINDS if chain.KINDS[kind]}
 
 
+ENDS = {"channels": 3, "classes": 4}
+NETS: dict[str, dict[str, Any]] = {
+    "lenet5": {"size": 28, "activation": "relu", "pool": "max"} | ENDS,
+    "lenet5_1998": {"size": 28},
+    "alexnet": {"form": "paper"} | ENDS,
+    "vgg16": {"batch_norm": True} | ENDS,
+    "vgg19": {"batch_norm": False} | ENDS,
+    "googlenet": {"form": "paper", "aux": True} | ENDS,
+    "resnet18": ENDS,
+    "resnet34": ENDS,
+    "resnet50": {"stride_on": "1x1"} | ENDS,
+    "resnet101": {"stride_on": "3x3"} | ENDS,
+    "resnet152": {"stride_on": "3x3"} | ENDS,
+    "cifar_resnet": {"depth": 8, "shortcut": "identity", "residual": True, "block": "basic"}
+    | {"preactivation": True}
+    | ENDS,
+}
+
+
+def a_net(name: str) -> Any:
+    """Return what builds a network without its weights."""
+
+    def build(**arguments: Any) -> Any:
+        with torch.device("meta"):
+            return getattr(nets, name)(**arguments)
+
+    return build
+
+
+CALLS |= {f"nets.{name}": (a_net(name), arguments) for name, arguments in NETS.items()}
+LINEAR = torch.nn.Linear(2, 1)
+CALLS |= {
+    "nets.parameter_count": (nets.parameter_count, {"module": LINEAR}),
+    "nets.load_pretrained": (nets.load_pretrained, {"net": LINEAR, "source": LINEAR.state_dict()}),
+}
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_odd_values_are_taken_or_refused_by_name(name):
     found = complaints(*CALLS[name])
@@ -208,11 +246,12 @@ def test_every_public_function_is_tried():
         *(f"images.{name}" for name in images.photographs.__all__),
         *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
+        *("nets.digit_prototypes", "nets.trained_lenet5"),
         *("arrays.refuse_large", "arrays.shown", "data.cache_folder"),
     }
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
-        for module in (arrays, chain, data, images, kernels, ops, palette, shapes, signals)
+        for module in (arrays, chain, data, images, kernels, nets, ops, palette, shapes, signals)
         for name in module.__all__
         if callable(getattr(module, name)) and not isinstance(getattr(module, name), type)
     }

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from cnnviz.arrays import shown
 from cnnviz.files import output_path, remove_leftovers, replacing
+from cnnviz.states import few, read_torch
 from cnnviz.training._recipe import Recipe
 
-__all__ = ["ENDINGS", "check_same_run", "check_state", "checkpoint_path", "read", "write"]
+__all__ = ["ENDINGS", "check_same_run", "checkpoint_path", "read", "write"]
 
 ENDINGS = (".pt", ".pth", ".ckpt")
 
@@ -57,38 +57,17 @@ def read(path: Path) -> dict[str, Any]:
     OSError
         If it can't be read at all.
     """
-    bytes_read = io.BytesIO(path.read_bytes())
     try:
-        content = torch.load(bytes_read, map_location="cpu", weights_only=True)
-    except Exception as error:  # a zip cut short, a pickle that wants to run something, …
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+        content = read_torch(path)
+    except ValueError as error:
         raise ValueError(
-            f"checkpoint {str(path)!r} is not one, or was cut short: {shown(reason[0], 120)}"
+            f"checkpoint {str(path)!r} is not one, or was cut short: {error}"
         ) from error
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise ValueError(
             f"checkpoint {str(path)!r} must be one that fit wrote, got {_what(content)}"
         )
     return content
-
-
-def check_state(name: str, ours: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
-    """Refuse the weights of another network, and say what differs.
-
-    Raises
-    ------
-    ValueError
-        Naming the keys and shapes.
-    """
-    lacking = [f"{key} is missing" for key in ours if key not in saved]
-    extra = [f"{key} is too many" for key in saved if key not in ours]
-    shapes = [
-        f"{key} is {tuple(saved[key].shape)} and should be {tuple(value.shape)}"
-        for key, value in ours.items()
-        if isinstance(value, Tensor) and key in saved and saved[key].shape != value.shape
-    ]
-    if differences := lacking + extra + shapes:
-        raise ValueError(f"{name!r} holds the weights of another network: {_few(differences)}")
 
 
 def check_same_run(path: Path, content: Mapping[str, Any], recipe: Recipe, data: Any) -> None:
@@ -110,15 +89,10 @@ def check_same_run(path: Path, content: Mapping[str, Any], recipe: Recipe, data:
         if then.get(name) != value
     ]
     if differences:
-        raise ValueError(f"checkpoint {str(path)!r} has another recipe: {_few(differences)}")
+        raise ValueError(f"checkpoint {str(path)!r} has another recipe: {few(differences)}")
     if content["data"] != data:
         parts = [name for name in data if content["data"].get(name) != data[name]]
         raise ValueError(f"checkpoint {str(path)!r} was made with other data: {', '.join(parts)}")
-
-
-def _few(words: list[str], most: int = 4) -> str:
-    more = f"; and {len(words) - most} more" if len(words) > most else ""
-    return "; ".join(words[:most]) + more
 
 
 def _what(content: Any) -> str:

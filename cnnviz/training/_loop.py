@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from cnnviz.arrays import shown
 from cnnviz.shapes import whole
+from cnnviz.states import check_state
 from cnnviz.training import _checkpoint
 from cnnviz.training._augment import random_crop, random_flip
 from cnnviz.training._device import Precision, check_model, choose_device
@@ -496,7 +497,7 @@ class _Run:
     def _go_on(self, path: Path) -> None:
         """Take everything up where a checkpoint left it."""
         content = _checkpoint.read(path)
-        _checkpoint.check_state(str(path), self.model.state_dict(), content["model"])
+        check_state(str(path), self.model.state_dict(), content["model"])
         _checkpoint.check_same_run(path, content, self.recipe, self._data)
         self.model.load_state_dict(content["model"])
         self.optimiser.load_state_dict(content["optimiser"])

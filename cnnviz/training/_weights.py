@@ -11,7 +11,7 @@ from torch import nn
 
 from cnnviz.arrays import shown
 from cnnviz.files import output_path, replacing
-from cnnviz.training._checkpoint import check_state
+from cnnviz.states import check_state, file_at, read_safetensors
 from cnnviz.training._device import check_model
 
 __all__ = ["load_weights", "save_weights"]
@@ -109,18 +109,9 @@ def load_weights(model: nn.Module, path: str | os.PathLike[str]) -> dict[str, st
     ValueError: 'linear.safetensors' holds the weights of another network: weight is (1, 2) and \
 should be (1, 3)
     """
-    from safetensors import SafetensorError, safe_open
-
     check_model(model)
-    place = output_path(path, (".safetensors",))
-    if not place.is_file():
-        raise FileNotFoundError(f"path must name a file that exists, got {shown(str(place))}")
-    try:
-        with safe_open(place, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{place.name!r} is no whole safetensors file: {error}") from error
+    place = file_at(path, (".safetensors",))
+    tensors, metadata = read_safetensors(place)
     check_state(place.name, model.state_dict(), tensors)
     model.load_state_dict(tensors)
     return metadata

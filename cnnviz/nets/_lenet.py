@@ -1,40 +1,27 @@
-"""Networks that more than one chapter uses, in PyTorch.
-
-`lenet5` is the network as it is built today, `lenet5_1998` as it was published. Their layers have
-the paper's names, so that ``net.c3`` is the third one in both.
-
->>> from cnnviz import nets
->>> nets.parameter_count(nets.lenet5()), nets.parameter_count(nets.lenet5_1998())
-(61706, 60000)
-"""
+"""LeNet-5, as it is built today and as it was published in 1998."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz import digit_network
-from cnnviz.arrays import refuse_large, shown
-from cnnviz.shapes import whole
+from cnnviz.nets._common import check_ends, one_of
 
 __all__ = [
     "C3_TABLE",
-    "DropConnect",
     "PartialConv2d",
     "Prototypes",
     "ScaledTanh",
-    "StochasticPool2d",
     "Subsampling",
     "digit_prototypes",
     "lenet5",
     "lenet5_1998",
-    "parameter_count",
     "trained_lenet5",
 ]
 
@@ -57,8 +44,6 @@ C3_TABLE: tuple[tuple[int, ...], ...] = (
     (0, 2, 3, 5),
     (0, 1, 2, 3, 4, 5),
 )
-
-T = TypeVar("T")
 
 _PADDING = {28: 2, 32: 0}  # what C1 needs to give 28 × 28
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -125,12 +110,11 @@ def lenet5(
     >>> net.c3
     Conv2d(6, 16, kernel_size=(5, 5), stride=(1, 1))
     """
-    padding = _PADDING[_one_of("size", size, _PADDING)]
-    squash = _ACTIVATIONS[_one_of("activation", activation, _ACTIVATIONS)]
-    shrink = _POOLS[_one_of("pool", pool, _POOLS)]
+    padding = _PADDING[one_of("size", size, _PADDING)]
+    squash = _ACTIVATIONS[one_of("activation", activation, _ACTIVATIONS)]
+    shrink = _POOLS[one_of("pool", pool, _POOLS)]
 
-    refuse_large("channels", (6, whole("channels", channels), 5, 5), np.float32)
-    refuse_large("classes", (whole("classes", classes), 84), np.float32)
+    channels, classes = check_ends(channels, classes, features=84, kernel=(6, 5, 5))
 
     def stage(number: int, conv: nn.Module) -> list[tuple[str, nn.Module]]:
         after = [(f"s{number + 1}", shrink()), (f"squash{number}", squash())]
@@ -199,11 +183,12 @@ def lenet5_1998(size: int = 32) -> nn.Sequential:
 
     Examples
     --------
+    >>> from cnnviz.nets import parameter_count
     >>> net = lenet5_1998()
     >>> [parameter_count(layer) for layer in (net.c1, net.s2, net.c3, net.s4, net.c5, net.f6)]
     [156, 12, 1516, 32, 48120, 10164]
     """
-    padding = _PADDING[_one_of("size", size, _PADDING)]
+    padding = _PADDING[one_of("size", size, _PADDING)]
     return nn.Sequential(
         OrderedDict(
             [
@@ -224,93 +209,6 @@ def lenet5_1998(size: int = 32) -> nn.Sequential:
             ]
         )
     )
-
-
-def parameter_count(module: nn.Module) -> int:
-    """Count a module's trainable parameters.
-
-    Examples
-    --------
-    >>> parameter_count(nn.Conv2d(1, 6, 5))
-    156
-    """
-    if not isinstance(module, nn.Module):
-        raise TypeError(f"module must be a torch.nn.Module, got {shown(module)}")
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
-
-
-class DropConnect(nn.Linear):
-    """A linear layer that drops weights while it is trained, where dropout drops features.
-
-    Each weight is 0 with probability `p` and otherwise divided by 1 − p; in inference all are there
-    as they are. Wan et al. (2013) draw a mask for each example; this layer draws one for the batch,
-    since a mask for each would be as large as the weights times the batch.
-
-    Parameters
-    ----------
-    in_features, out_features : int
-        As in `torch.nn.Linear`.
-    p : float
-        The share that is dropped, from 0 to below 1.
-
-    Raises
-    ------
-    ValueError
-        For another share.
-
-    Examples
-    --------
-    >>> layer = DropConnect(4, 2, p=0.5)
-    >>> layer(torch.zeros(3, 4)).shape
-    torch.Size([3, 2])
-    """
-
-    def __init__(self, in_features: int, out_features: int, p: float = 0.5) -> None:
-        super().__init__(in_features, out_features)
-        if not 0 <= p < 1:
-            raise ValueError(f"p must be from 0 to below 1, got {shown(p)}")
-        self.p = p
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Give ``(N, out_features)`` for ``(N, in_features)``."""
-        return F.linear(x, F.dropout(self.weight, self.p, self.training), self.bias)
-
-
-class StochasticPool2d(nn.Module):
-    """Pooling that picks a value by lot, each with a chance in proportion to itself.
-
-    With values a ≥ 0 in a window (those below 0 count as 0), aᵢ is picked with probability
-    aᵢ / Σa while training. In inference the result is what is to be expected, Σa² / Σa. A window
-    of zeros gives 0. After Zeiler and Fergus (2013), equations 4 to 6.
-
-    Parameters
-    ----------
-    kernel : int
-        Height and width of a window, and the stride. What is left over at the end is cut off.
-
-    Examples
-    --------
-    >>> pool = StochasticPool2d(2).eval()
-    >>> pool(torch.tensor([[[[1.0, 0.0], [0.0, 3.0]]]]))
-    tensor([[[[2.5000]]]])
-    """
-
-    def __init__(self, kernel: int) -> None:
-        super().__init__()
-        self.kernel = whole("kernel", kernel)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Give ``(N, C, ⌊H/k⌋, ⌊W/k⌋)`` for ``(N, C, H, W)``."""
-        k = self.kernel
-        windows = F.relu(x).unfold(-2, k, k).unfold(-2, k, k).flatten(-2)
-        total = windows.sum(-1, keepdim=True)
-        if not self.training:
-            return (windows * windows / total.where(total > 0, 1)).sum(-1)
-        # The first value at which the running sum passes a point drawn from 0 to the whole sum.
-        sums = windows.detach().cumsum(-1)
-        point = torch.rand_like(sums[..., :1]) * sums[..., -1:]
-        place = (sums <= point).sum(-1, keepdim=True).clamp(max=k * k - 1)
-        return windows.gather(-1, place).squeeze(-1)
 
 
 class ScaledTanh(nn.Module):
@@ -469,12 +367,3 @@ def _draw_as_1998(weight: Tensor, fan_in: int) -> None:
     bound = 2.4 / fan_in
     with torch.no_grad():
         weight.uniform_(-bound, bound)
-
-
-def _one_of(name: str, value: T, allowed: Mapping[T, object]) -> T:
-    try:
-        if value in allowed and not isinstance(value, bool):
-            return value
-    except TypeError:  # what can't be looked up: a list, an array
-        pass
-    raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, got {shown(value)}")
