@@ -210,6 +210,13 @@ NETS: dict[str, dict[str, Any]] = {
     "cifar_resnet": {"depth": 8, "shortcut": "identity", "residual": True, "block": "basic"}
     | {"preactivation": True}
     | ENDS,
+    "BasicBlock": {"before": 4, "width": 8, "stride": 2, "shortcut": "identity"},
+    "Bottleneck": {"before": 4, "width": 8, "stride": 2, "shortcut": "none", "stride_on": "1x1"},
+    "PreActivationBlock": {"before": 4, "width": 8, "stride": 1, "shortcut": "projection"}
+    | {"bottleneck": True},
+    "Inception": {"before": 4, "one": 1, "reduce3": 1, "three": 1, "reduce5": 1, "five": 1}
+    | {"pool": 1, "as_torchvision": True},
+    "GoogLeNet": {"as_torchvision": True, "aux": False} | ENDS,
 }
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from cnnviz.arrays import refuse_large, shown
 from cnnviz.shapes import whole
 
-__all__ = ["check_ends", "draw_he", "draw_normal", "flag", "one_of", "parameter_count"]
+__all__ = ["check_ends", "counts", "draw_he", "draw_normal", "flag", "one_of", "parameter_count"]
 
 T = TypeVar("T")
 
@@ -64,6 +64,14 @@ def check_ends(
     refuse_large("channels", (channels, *kernel), np.float32)
     refuse_large("classes", (classes, features), np.float32)
     return channels, classes
+
+
+def counts(**given: Any) -> list[int]:
+    """Check numbers of maps, and strides: whole, from 1, and no layer between two too large."""
+    checked = {name: whole(name, value) for name, value in given.items()}
+    for name, value in checked.items():
+        refuse_large(name, (4 * value, max(checked.values()), 3, 3), np.float32)
+    return list(checked.values())
 
 
 def draw_he(layers: Iterable[nn.Module]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnnviz.nets._common import check_ends, draw_he, draw_normal, flag, one_of
+from cnnviz.nets._common import check_ends, counts, draw_he, draw_normal, flag, one_of
 
 __all__ = ["GoogLeNet", "Inception", "Scores", "googlenet"]
 
@@ -71,7 +71,8 @@ def googlenet(
     -----
     Every max pooling rounds up (``ceil_mode``): only then are there 56, 28, 14 and 7 pixels, as in
     table 1. The paper does not give the constants of its local response normalisation; here
-    they are PyTorch's.
+    they are PyTorch's. torchvision's weights for this network want pictures from −1 to 1,
+    (x − 0.5) / 0.5, where those of the others want ImageNet's means and deviations.
 
     References
     ----------
@@ -87,8 +88,6 @@ def googlenet(
     [1000, 1000, 1000]
     """
     one_of("form", form, _FORMS)
-    flag("aux", aux)
-    channels, classes = check_ends(channels, classes, features=1024, kernel=(64, 7, 7))
     return GoogLeNet(form == "torchvision", aux, channels, classes)
 
 
@@ -110,6 +109,9 @@ class GoogLeNet(nn.Sequential):
     """
 
     def __init__(self, as_torchvision: bool, aux: bool, channels: int, classes: int) -> None:
+        flag("as_torchvision", as_torchvision)
+        flag("aux", aux)
+        channels, classes = check_ends(channels, classes, features=1024, kernel=(64, 7, 7))
         conv = partial(conv_relu, norm=as_torchvision)
         half = partial(nn.MaxPool2d, stride=2, ceil_mode=True)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
@@ -184,6 +186,16 @@ class Inception(nn.Module):
         as_torchvision: bool = False,
     ) -> None:
         super().__init__()
+        flag("as_torchvision", as_torchvision)
+        before, one, reduce3, three, reduce5, five, pool = counts(
+            before=before,
+            one=one,
+            reduce3=reduce3,
+            three=three,
+            reduce5=reduce5,
+            five=five,
+            pool=pool,
+        )
         conv = partial(conv_relu, norm=as_torchvision)
         self.after = one + three + five + pool
         self.branch1 = conv(before, one, 1)

@@ -65,14 +65,14 @@ be (5, 1024); fc.bias is (7,) and should be (5,)
     """
     if not isinstance(net, nn.Module):
         raise TypeError(f"net must be a torch.nn.Module, got {shown(net)}")
-    if any(tensor.is_meta for tensor in net.state_dict().values()):
+    ours = net.state_dict()
+    if any(isinstance(value, Tensor) and value.is_meta for value in ours.values()):
         raise ValueError(
             "net lies on the device 'meta', which holds no numbers: build it on another"
         )
     name, saved = _read(source)
-    ours = net.state_dict()
-    without = () if not isinstance(net, GoogLeNet) or "aux1" in net._modules else ("aux1.", "aux2.")
-    left_out = tuple(key for key in saved if without and key.startswith(without))
+    headless = isinstance(net, GoogLeNet) and not hasattr(net, "aux1")
+    left_out = tuple(key for key in saved if headless and key.startswith(("aux1.", "aux2.")))
     taken = {key: value for key, value in saved.items() if key not in left_out}
     for key, value in ours.items():
         if key.endswith(".num_batches_tracked"):

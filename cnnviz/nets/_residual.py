@@ -8,7 +8,23 @@ from typing import Any, cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["BasicBlock", "Bottleneck", "PreActivationBlock", "conv", "make_shortcut", "make_stage"]
+from cnnviz.nets._common import counts, flag, one_of
+
+__all__ = [
+    "STRIDE_ON",
+    "BasicBlock",
+    "Bottleneck",
+    "PreActivationBlock",
+    "conv",
+    "make_shortcut",
+    "make_stage",
+]
+
+
+#: Which convolution of a bottleneck has the stride.
+STRIDE_ON = {"3x3": "as in torchvision", "1x1": "as in the paper"}
+
+_SHORTCUTS = {"projection": "option B", "identity": "option A", "none": "the plain network"}
 
 
 def conv(before: int, after: int, kernel: int, stride: int = 1) -> nn.Conv2d:
@@ -57,11 +73,13 @@ def make_shortcut(
         Maps.
     stride : int
     """
-    if kind == "none":
+    if one_of("shortcut", kind, _SHORTCUTS) == "none":
         return None
     if before == after and stride == 1:
         return nn.Identity()
     if kind == "identity":
+        if after < before:
+            raise ValueError(f"width must give at least the {before} maps before it, got {after}")
         return PadShortcut(before, after, stride)
     projection = conv(before, after, 1, stride)
     return nn.Sequential(projection, nn.BatchNorm2d(after)) if norm else projection
@@ -90,6 +108,7 @@ class BasicBlock(nn.Module):
         self, before: int, width: int, stride: int = 1, shortcut: str = "projection"
     ) -> None:
         super().__init__()
+        before, width, stride = counts(before=before, width=width, stride=stride)
         self.after = width
         self.conv1 = conv(before, width, 3, stride)
         self.bn1 = nn.BatchNorm2d(width)
@@ -138,6 +157,8 @@ class Bottleneck(nn.Module):
         stride_on: str = "3x3",
     ) -> None:
         super().__init__()
+        one_of("stride_on", stride_on, STRIDE_ON)
+        before, width, stride = counts(before=before, width=width, stride=stride)
         self.after = 4 * width
         first, second = (stride, 1) if stride_on == "1x1" else (1, stride)
         self.conv1 = conv(before, width, 1, first)
@@ -191,7 +212,8 @@ class PreActivationBlock(nn.Module):
         bottleneck: bool = False,
     ) -> None:
         super().__init__()
-        if bottleneck:
+        before, width, stride = counts(before=before, width=width, stride=stride)
+        if flag("bottleneck", bottleneck):
             convs = [
                 conv(before, width, 1),
                 conv(width, width, 3, stride),

@@ -10,11 +10,9 @@ from typing import Any
 from torch import nn
 
 from cnnviz.nets._common import check_ends, draw_he, one_of
-from cnnviz.nets._residual import BasicBlock, Bottleneck, make_stage
+from cnnviz.nets._residual import STRIDE_ON, BasicBlock, Bottleneck, make_stage
 
 __all__ = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
-
-_STRIDE_ON = {"3x3": "as in torchvision", "1x1": "as in the paper"}
 
 
 def resnet18(*, channels: int = 3, classes: int = 1000) -> nn.Sequential:
@@ -117,7 +115,7 @@ def resnet152(*, stride_on: str = "3x3", channels: int = 3, classes: int = 1000)
 
 
 def _bottleneck(stride_on: str) -> Callable[..., Any]:
-    return partial(Bottleneck, stride_on=one_of("stride_on", stride_on, _STRIDE_ON))
+    return partial(Bottleneck, stride_on=one_of("stride_on", stride_on, STRIDE_ON))
 
 
 def _resnet(

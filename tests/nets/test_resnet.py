@@ -95,5 +95,9 @@ def test_it_learns_and_every_weight_gets_a_gradient():
 def test_what_is_refused():
     with pytest.raises(ValueError, match="stride_on must be '3x3' or '1x1', got 3"):
         nets.resnet50(stride_on=3)
+    with pytest.raises(ValueError, match=r"shortcut must be .* got 'around'"):
+        nets.BasicBlock(4, 8, shortcut="around")
+    with pytest.raises(ValueError, match="width must give at least the 8 maps before it, got 4"):
+        nets.BasicBlock(8, 4, shortcut="identity")
     with pytest.raises(ValueError, match="channels"):
         nets.resnet18(channels=0)
