@@ -24,7 +24,16 @@ from typing import Any, NamedTuple
 from cnnviz import shapes
 from cnnviz.arrays import shown
 
-__all__ = ["KINDS", "PRESETS", "check_input_shape", "check_layers", "from_link", "link", "rows"]
+__all__ = [
+    "KINDS",
+    "PRESETS",
+    "check_input_shape",
+    "check_layers",
+    "from_link",
+    "label",
+    "link",
+    "rows",
+]
 
 Layer = dict[str, Any]
 
@@ -304,7 +313,7 @@ def rows(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> lis
     made: list[dict[str, Any]] = []
     blocked = 0
     for number, layer in enumerate(check_layers(layers), 1):
-        row = dict.fromkeys(_ROW) | {"layer": _label(layer, shape)}
+        row = dict.fromkeys(_ROW) | {"layer": label(layer, shape)}
         made.append(row)
         if shape is None:
             row["error"] = f"waits for layer {blocked}"
@@ -569,8 +578,14 @@ def _at(values: Sequence[int], advance: int, index: int) -> int:
     return values[place] + turns * advance
 
 
-def _label(layer: Layer, shape: tuple[int, ...] | None) -> str:
-    """Say what a layer is, with what differs from its defaults: "conv 16, 3 × 3, s 2, p 1"."""
+def label(layer: Layer, shape: tuple[int, ...] | None) -> str:
+    """Say what a layer is, with what differs from its defaults.
+
+    Examples
+    --------
+    >>> label({"kind": "conv", "channels": 16, "kernel": 3, "stride": 2}, (8, 32, 32))
+    'conv 16, 3 × 3, s 2'
+    """
     kind = layer["kind"]
     axes = 1 if shape is None else max(1, len(shape) - 1)
     parts = [str(layer[n]) for n in ("channels", "units") if n in layer]

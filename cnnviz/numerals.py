@@ -16,7 +16,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["aligned", "decimal", "exact", "full", "scale_end", "short", "times"]
+__all__ = ["aligned", "decimal", "exact", "full", "grouped", "scale_end", "short", "times"]
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -103,6 +103,17 @@ def times(sizes: Iterable[int]) -> str:
     '3 × 32 × 32'
     """
     return " × ".join(map(str, sizes))
+
+
+def grouped(count: int) -> str:
+    """Write a whole number in groups of three.
+
+    Examples
+    --------
+    >>> grouped(61706)
+    '61 706'
+    """
+    return f"{count:,}".replace(",", " ")
 
 
 def decimal(text: str) -> Decimal:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cnnviz import chain
 from cnnviz.arrays import shown
+from cnnviz.numerals import grouped
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
 from cnnviz.widgets._traits import Checked, whole
@@ -145,7 +146,7 @@ class ShapeCalculator(Widget):
     def caption(self) -> str:
         """Return one sentence on the chain and its cost."""
         parameters, multiply_adds = (
-            f"{sum(row[name] or 0 for row in self._rows()):,}".replace(",", " ")
+            grouped(sum(row[name] or 0 for row in self._rows()))
             for name in ("parameters", "multiply_adds")
         )
         return (
@@ -170,14 +171,14 @@ class ShapeCalculator(Widget):
                         _still.times(row["size"]),
                         _axes(row["receptive_field"]),
                         _axes(row["jump"]),
-                        _grouped(row["parameters"]),
-                        _grouped(row["multiply_adds"]),
+                        grouped(row["parameters"]),
+                        grouped(row["multiply_adds"]),
                     ]
                 )
         sums = [
             sum(row[name] or 0 for row in self._rows()) for name in ("parameters", "multiply_adds")
         ]
-        total = ["Total", "", "", "", *map(_grouped, sums)]
+        total = ["Total", "", "", "", *map(grouped, sums)]
         return _still.table([list(_HEADS), *_shortened(lines), total])
 
 
@@ -205,7 +206,3 @@ def _axes(values: Any) -> str:
         return "–"
     shown = [_still.number(value) for value in values]
     return shown[0] if len(set(shown)) == 1 else " × ".join(shown)
-
-
-def _grouped(value: int) -> str:
-    return f"{value:,}".replace(",", " ")
