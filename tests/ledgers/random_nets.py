@@ -21,7 +21,20 @@ class Layer(nn.Module):
         self.mean = False
         self.axes = axes
         self.kind = rng.choice(
-            "conv conv conv pool mean transposed nearest pad slice flip relu norm".split()
+            [
+                "conv",
+                "conv",
+                "conv",
+                "pool",
+                "mean",
+                "transposed",
+                "nearest",
+                "pad",
+                "slice",
+                "flip",
+                "relu",
+                "norm",
+            ]
         )
         self.kernel = [rng.randint(1, 4) for _ in range(axes)]
         self.stride = [rng.randint(1, 2) for _ in range(axes)]

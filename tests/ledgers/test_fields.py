@@ -6,9 +6,9 @@ import random
 
 import pytest
 import torch
-from cnnviz import ledger
 from random_nets import measured, network
-from torch import nn
+
+from cnnviz import ledger
 
 
 def hulls(mask: torch.Tensor) -> list[tuple[int, int]]:
@@ -34,7 +34,9 @@ def test_the_field_of_an_inner_unit_is_the_support_of_its_gradient(seed: int) ->
     for _ in range(60):
         unit = tuple(rng.randrange(n) for n in out)
         seen = [s.at(y) for s, y in zip(spans, unit, strict=True)]
-        if any(span is None or span[0] < 0 or span[1] >= n for span, n in zip(seen, size)):
+        if any(
+            span is None or span[0] < 0 or span[1] >= n for span, n in zip(seen, size, strict=True)
+        ):
             continue
         inner += 1
         found = hulls(measured(net, size, unit))
