@@ -1,5 +1,5 @@
 /** Labelled native controls. Each returns its element and a way to show a value without firing its handler. */
-import { h } from "../dom";
+import { changes, h, write } from "../dom";
 import { range } from "./range";
 
 export interface Control<T> {
@@ -27,7 +27,7 @@ export const slider = (
   const value = h("output");
   const show = (now: number) => {
     input.value = String(now);
-    value.textContent = text(now);
+    write(value, text(now));
   };
   return {
     el: h("label", { class: "slider" }, label, input, value),
@@ -110,7 +110,9 @@ export const segments = (
     },
     ...buttons,
   );
+  const isOther = changes(); // attributes that are set anew are matched with the sheet anew
   const show = (value: string) => {
+    if (!isOther(value)) return;
     const known = buttons.some((button) => button.dataset.value === value);
     buttons.forEach((button, i) => {
       const checked = button.dataset.value === value;

@@ -1,5 +1,5 @@
 /** Play, pause, step, scrub: they all just set one step number; whoever owns it draws that step. */
-import { h, icon } from "../dom";
+import { h, icon, write } from "../dom";
 import { range } from "./range";
 
 export interface Timeline {
@@ -87,7 +87,7 @@ export const timeline = (
       bar.max = String(total - 1);
       bar.value = String(step);
       bar.setAttribute("aria-valuetext", label(step));
-      count.textContent = label(step);
+      write(count, label(step));
     },
   };
 };

@@ -3,7 +3,7 @@
  * One element takes the focus and the pointer in both forms; what a cell means is its owner's business. */
 import { inkOn } from "./colour";
 import { lettering, widthOf } from "./lettering";
-import { h } from "../dom";
+import { h, write } from "../dom";
 import { wayOf } from "../touch";
 
 export interface Cell {
@@ -108,7 +108,7 @@ export class Grid {
   private readonly marks = h("div", { class: "marks", "aria-hidden": "true" });
   private cells?: HTMLElement;
   private cellList: HTMLElement[] = [];
-  private drawn: string[] = []; // what each cell and each mark shows: only what changes is touched
+  private drawn: { look: string; words: string }[] = []; // by cell, as the marks below: only what changes is touched
   private drawnMarks: string[] = [];
   private own: Mark[] = []; // the marks without the hatching
   // Kept, since asking the page for it would lay it out anew: px of a cell, and what numbers are written in.
@@ -316,6 +316,7 @@ export class Grid {
       weight: style.fontWeight || this.font.weight,
       least: parseFloat(style.getPropertyValue("--least-text")) || LEAST_TEXT,
     };
+    this.cells?.style.setProperty("--cell", `${cell}px`);
     if (asNumbers) this.fillCells();
     else this.paint();
     if (changes) this.mark(this.own); // a canvas has its hatching from marks, a table in its cells
@@ -325,7 +326,11 @@ export class Grid {
   private buildCells(rows: number, cols: number): void {
     const cells = h(
       "div",
-      { class: "cells", role: "presentation", style: `grid-template:repeat(${rows},1fr)/repeat(${cols},1fr)` },
+      {
+        class: "cells",
+        role: "presentation",
+        style: `grid-template:repeat(${rows},minmax(0,1fr))/repeat(${cols},minmax(0,1fr))`,
+      },
       ...Array.from({ length: rows }, (_, i) =>
         h(
           "div",
@@ -372,16 +377,23 @@ export class Grid {
       const plain = !texture && alpha > 0;
       const text = alpha > 0 ? labels[i] : "";
       const note = notes[i];
-      const key = `${texture?.kind} ${plain && [r, g, b]} ${size > 0} ${row} ${col} ${text} ${note} ${noted}`;
-      if (this.drawn[i] === key) return;
-      this.drawn[i] = key;
-      cell.className = texture?.kind ?? "";
-      cell.style.background = plain ? `rgb(${r},${g},${b})` : "";
-      cell.style.color = size === 0 ? "transparent" : plain ? inkOn(r, g, b) : "";
-      if (cell.textContent !== text) cell.textContent = text;
-      cell.setAttribute("aria-label", `row ${row}, column ${col}: ${text || "not known yet"}${note && `, ${note}`}`);
-      if (note) cell.dataset.note = noted ? note : "…";
-      else delete cell.dataset.note;
+      const drawn = (this.drawn[i] ??= { look: "", words: "" });
+      const look = `${texture?.kind} ${plain && (r << 16) | (g << 8) | b} ${size > 0}`;
+      if (drawn.look !== look) {
+        drawn.look = look;
+        if (cell.className !== (texture?.kind ?? "")) cell.className = texture?.kind ?? "";
+        cell.style.backgroundColor = plain ? `rgb(${r},${g},${b})` : "";
+        const ink = size === 0 ? "transparent" : plain ? inkOn(r, g, b) : "";
+        if (cell.style.color !== ink) cell.style.color = ink;
+      }
+      const words = `${row} ${col} ${text} ${note} ${noted}`;
+      if (drawn.words !== words) {
+        drawn.words = words;
+        write(cell, text);
+        cell.setAttribute("aria-label", `row ${row}, column ${col}: ${text || "not known yet"}${note && `, ${note}`}`);
+        if (note) cell.dataset.note = noted ? note : "…";
+        else cell.removeAttribute("data-note");
+      }
     });
   }
 

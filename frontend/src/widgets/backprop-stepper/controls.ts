@@ -3,7 +3,7 @@ import type { Pair } from "../../math/shapes";
 import { segments } from "../../ui/controls/controls";
 import { type Knob, knob } from "../../ui/controls/knob";
 import { numbered } from "../../ui/controls/numbered";
-import { h } from "../../ui/dom";
+import { changes, h } from "../../ui/dom";
 import { row } from "../../ui/frame";
 import type { Store } from "../../ui/state/store";
 import { lastOf, perAxisText } from "../../ui/state/window-settings";
@@ -179,6 +179,9 @@ export const controls = (
     store.show();
   };
   const { stride, padding, dilation, n, k, inputs, kernels, poolKernel, poolStride } = dials;
+  // What is legal is a matter of sizes: a drag of a number leaves the dials alone.
+  const settingsChanged = changes();
+  const withoutNumbers = (key: string, value: unknown) => (key === "data" ? undefined : value);
   return {
     parts: row(parts.el, kernel.el, channel.el),
     rows: [
@@ -189,7 +192,8 @@ export const controls = (
     ],
     show: (next) => {
       scene = next;
-      show();
+      if (settingsChanged(JSON.stringify(traits(), withoutNumbers))) show();
+      else store.show();
     },
     showStep: (next) => {
       now = next;
