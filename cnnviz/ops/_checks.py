@@ -76,6 +76,12 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_callable(name: str, value: Any) -> None:
+    """Check what is to be called later, far from where it was given."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {shown(value)}")
+
+
 def check_axis(axis: Any, x: Array) -> int:
     """Check which axis of x is meant."""
     if x.ndim == 0:

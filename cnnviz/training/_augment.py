@@ -90,8 +90,8 @@ def _checked_shape(
 ) -> tuple[int, int, int, int]:
     if not isinstance(generator, (torch.Generator, type(None))):
         raise TypeError(f"generator must be a torch.Generator, got {shown(generator)}")
-    if not isinstance(pictures, Tensor):
-        raise TypeError(f"pictures must be a tensor, got a {type(pictures).__name__}")
+    if not isinstance(pictures, Tensor) or pictures.is_nested:
+        raise TypeError(f"pictures must be a dense tensor, got a {type(pictures).__name__}")
     if pictures.ndim != 4:
         raise ValueError(f"pictures must be (N, C, H, W), got shape {tuple(pictures.shape)}")
     count, channels, height, width = pictures.shape

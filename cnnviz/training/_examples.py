@@ -194,7 +194,8 @@ def _as_labels(name: str, value: Any) -> Tensor:
 def _tensor(name: str, value: Any) -> Tensor:
     """Return what is given as a tensor of its own dtype, sharing memory where it can."""
     if isinstance(value, Tensor):
-        if value.layout != torch.strided or value.is_meta or value.is_complex():
+        is_dense = value.layout == torch.strided and not (value.is_nested or value.is_meta)
+        if not is_dense or value.is_complex():
             raise TypeError(f"{name} must be a dense tensor of real numbers, got {shown(value)}")
         return value.detach()
     array = as_array(name, value)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arrays import shown
+from cnnviz.arrays import as_array, shown
 
 __all__ = ["History", "Record"]
 
@@ -80,15 +80,19 @@ class History:
 
         Raises
         ------
-        ValueError
-            For a name that no history has.
+        ValueError, TypeError
+            For a name that no history has, and for what is no dict of lists of numbers.
         """
+        if not isinstance(values, Mapping):
+            raise TypeError(f"values must be a dict, got {shown(values)}")
         known = {f.name for f in fields(cls)}
         if unknown := set(values) - known:
             raise ValueError(
                 f"values must have the names of a history, got {shown(sorted(unknown))}"
             )
-        arrays: dict[str, Any] = {name: _array(values.get(name, ())) for name in (*STEPS, *EPOCHS)}
+        arrays: dict[str, Any] = {
+            name: _array(name, values.get(name, ())) for name in (*STEPS, *EPOCHS)
+        }
         rest = {name: values[name] for name in ("stopped", "best_epoch") if name in values}
         return cls(**arrays, **rest)
 
@@ -131,8 +135,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _array(values: Any) -> Floats:
-    array = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _array(name: str, values: Any) -> Floats:
+    if isinstance(values, (list, tuple)):
+        values = [np.nan if value is None else value for value in values]
+    numbers = as_array(name, values) if not isinstance(values, list) or values else np.empty(0)
+    if numbers.ndim != 1:
+        raise ValueError(f"{name} must be a list of numbers, got shape {numbers.shape}")
+    array = np.array(numbers, dtype=np.float64)
     array.flags.writeable = False
     return array
 

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.arrays import shown
+from cnnviz.ops._checks import check_callable
 from cnnviz.shapes import whole
 from cnnviz.states import check_state
 from cnnviz.training import _checkpoint
@@ -123,6 +124,10 @@ def fit(
     (4, 2)
     """
     recipe = Recipe() if recipe is None else recipe
+    called = {"loss": loss, "stop": stop, "on_step": on_step, "on_epoch": on_epoch}
+    for name, value in called.items():
+        if value is not None:
+            check_callable(name, value)
     where = choose_device(device)
     with undisturbed(where):
         run = _Run(model, train, validation, recipe, where, loss or _cross_entropy)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnnviz.ops._checks import check_callable
 from cnnviz.shapes import whole
 from cnnviz.training._device import check_model, device_of
 from cnnviz.training._examples import Examples, as_pictures, top_of
@@ -65,6 +66,7 @@ def evaluate(
     0.6666666666666666
     """
     check_model(model)
+    check_callable("loss", loss)
     batch = whole("batch", batch)
     examples = Examples("data", data).to(device_of(model))
     with inference(model):
