@@ -43,10 +43,10 @@ export const changes = (): ((...now: unknown[]) => boolean) => {
 
 /** Write a text where it is not there already; into the text node that there is, which costs less than a new one. */
 export const write = (element: Node, text: string): void => {
-  if (element.textContent === text) return;
   const node = element.firstChild;
-  if (node instanceof Text && !node.nextSibling) node.data = text;
-  else element.textContent = text;
+  if (!(node instanceof Text) || node.nextSibling) {
+    if (element.textContent !== text) element.textContent = text;
+  } else if (node.data !== text) node.data = text;
 };
 
 /** Make `nodes` (texts, and elements that hold only text) the children of `parent`, touching only what differs. */

@@ -356,6 +356,7 @@ export class Grid {
   private fillCells(): void {
     const { content, cells } = this;
     if (!content || !cells) return;
+    const { pixels } = content;
     const labels = this.cellList.map((_, i) => content.label(this.placed(i)));
     const notes = this.cellList.map((_, i) => content.note?.(this.placed(i)) ?? "");
     const { family, weight, least } = this.font;
@@ -370,7 +371,7 @@ export class Grid {
     this.cellList.forEach((cell, i) => {
       const { row, col } = this.placed(i);
       const at = (row * content.cols + col) * 4;
-      const [r, g, b, alpha] = content.pixels.subarray(at, at + 4);
+      const [r, g, b, alpha] = [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]]; // a subarray costs more
       const texture = content.textures?.findLast(
         (area) => row >= area.row && col >= area.col && row < area.row + area.rows && col < area.col + area.cols,
       );
