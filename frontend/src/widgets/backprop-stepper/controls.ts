@@ -181,7 +181,6 @@ export const controls = (
   const { stride, padding, dilation, n, k, inputs, kernels, poolKernel, poolStride } = dials;
   // What is legal is a matter of sizes: a drag of a number leaves the dials alone.
   const settingsChanged = changes();
-  const withoutNumbers = (key: string, value: unknown) => (key === "data" ? undefined : value);
   return {
     parts: row(parts.el, kernel.el, channel.el),
     rows: [
@@ -192,7 +191,7 @@ export const controls = (
     ],
     show: (next) => {
       scene = next;
-      if (settingsChanged(JSON.stringify(traits(), withoutNumbers))) show();
+      if (settingsChanged(JSON.stringify(traits(), (key, value) => key !== "data" && value))) show();
       else store.show();
     },
     showStep: (next) => {
