@@ -147,7 +147,8 @@ class Ledger(Sequence[Row]):
         nodes = [self._nodes[i] for i in group]
         last = nodes[-1]
         main = max(nodes, key=lambda node: node.multiply_adds)
-        name = label(main) if len(nodes) == 1 or main.multiply_adds else _class(last)
+        working = sum(node.multiply_adds > 0 for node in nodes)
+        name = label(main) if len(nodes) == 1 or working == 1 else _class(last)
         return {
             "name": last.module,
             "layer": name,
@@ -158,7 +159,7 @@ class Ledger(Sequence[Row]):
                 count: sum(getattr(node, count) for node in nodes)
                 for count in ("parameters", "multiply_adds", "memory")
             },
-            "note": self._note(last),
+            "note": self._note(nodes),
         }
 
     def _sight(self, index: int) -> Row:
@@ -172,10 +173,13 @@ class Ledger(Sequence[Row]):
             "misalignment": apart,
         }
 
-    def _note(self, node: Node) -> str:
-        if not node.followed:
-            return f"what {node.operation} sees isn't followed"
-        return ""
+    def _note(self, nodes: Sequence[Node]) -> str:
+        unknown = [node.operation for node in nodes if not node.followed]
+        counted = any(node.multiply_adds for node in nodes)
+        if not unknown or (counted and not nodes[-1].size):
+            return ""
+        what = "sees" if counted else "sees and multiplies"
+        return f"what {unknown[0]} {what} isn't known"
 
     # --- to look at ---------------------------------------------------------------------------
 
@@ -199,7 +203,7 @@ class Ledger(Sequence[Row]):
     def __repr__(self) -> str:
         """Return the sums in a few words."""
         return (
-            f"Ledger({self.model}, {times(self.input_shape)}, {len(self.rows)} rows: "
+            f"Ledger({self.model}, {times(self.input_shape)}, {_many(len(self.rows), 'row')}: "
             f"{grouped(self.parameters)} parameters, {grouped(self.multiply_adds)} multiply–adds)"
         )
 
@@ -218,18 +222,21 @@ class Ledger(Sequence[Row]):
     def _repr_html_(self) -> str:
         """Return the table for a notebook and for the site."""
         lines = [self._line(row) for row in self.rows]
-        widest = max((row["multiply_adds"] for row in self.rows), default=0) or 1
-        shares = [100 * row["multiply_adds"] / widest for row in self.rows]
+        largest = {
+            name: max((row[name] for row in self.rows), default=0) or 1
+            for name in ("parameters", "multiply_adds")
+        }
         body = "".join(
-            "<tr>" + "".join(_cell(i, text, share) for i, text in enumerate(line)) + "</tr>"
-            for line, share in zip(lines, shares, strict=True)
+            "<tr>" + "".join(_cells(line, row, largest)) + "</tr>"
+            for line, row in zip(lines, self.rows, strict=True)
         )
         head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in _HEADS)
         foot = "".join(f"<td>{html.escape(text)}</td>" for text in self._total())
         caption = html.escape(f"{self.model}, {times(self.input_shape)}")
         return (
-            f'<table class="cnnviz-ledger"><caption>{caption}</caption><thead><tr>{head}</tr>'
-            f"</thead><tbody>{body}</tbody><tfoot><tr>{foot}</tr></tfoot></table>"
+            f'{_STYLE}<div class="cnnviz-ledger" tabindex="0" role="region" aria-label="{caption}">'
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+            f"<tfoot><tr>{foot}</tr></tfoot></table></div>"
         )
 
     def _line(self, row: Row) -> list[str]:
@@ -303,6 +310,24 @@ class Ledger(Sequence[Row]):
 
 
 _HEADS = ("name", "layer", "output", "field", "jump", "parameters", "multiply–adds")
+
+
+_STYLE = """<style>
+.cnnviz-ledger { overflow-x: auto; max-height: 32em; overflow-y: auto; }
+.cnnviz-ledger table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.cnnviz-ledger th, .cnnviz-ledger td { padding: 2px 10px; text-align: left; white-space: nowrap;
+  border: 0; }
+.cnnviz-ledger :is(th, td):nth-child(n + 4) { text-align: right; }
+.cnnviz-ledger tbody th { font-weight: 400; }
+.cnnviz-ledger tbody tr { background: none; border-top: 1px solid #8884; }
+.cnnviz-ledger tfoot td { border-top: 2px solid #888; font-weight: 600; }
+.cnnviz-ledger td[style] { background: linear-gradient(#e69f0066, #e69f0066) right
+  / var(--share) 80% no-repeat; }
+</style>"""
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _groups(nodes: Sequence[Node]) -> Iterator[list[int]]:
@@ -382,13 +407,13 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _cell(place: int, text: str, share: float) -> str:
-    text = html.escape(text)
-    if place == 0:
-        return f'<th scope="row">{text}</th>'
-    if place < len(_HEADS) - 1:
-        return f"<td>{text}</td>"
-    return f'<td style="--share: {share:.1f}%">{text}</td>'
+def _cells(line: Sequence[str], row: Row, largest: dict[str, int]) -> Iterator[str]:
+    """Write the cells of a row; a bar in the last two says how much of the largest it is."""
+    first, *middle = map(html.escape, line)
+    yield f'<th scope="row">{first}</th>'
+    yield from (f"<td>{text}</td>" for text in middle[:-2])
+    for text, name in zip(middle[-2:], largest, strict=True):
+        yield f'<td style="--share: {100 * row[name] / largest[name]:.1f}%">{text}</td>'
 
 
 def _axes(values: Any) -> str:

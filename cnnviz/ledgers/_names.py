@@ -17,6 +17,7 @@ _WORDS = {
     "native_group_norm": "group norm",
     "native_layer_norm": "layer norm",
     "_softmax": "softmax",
+    "_safe_softmax": "softmax",
     "_log_softmax": "log softmax",
     "constant_pad_nd": "pad",
     "_prelu_kernel": "PReLU",
@@ -29,7 +30,7 @@ _WORDS = {
 _KINDS = {
     name: kind
     for kind, names in {
-        "conv": "convolution",
+        "conv": "convolution _convolution",
         "linear": "addmm mm bmm baddbmm mv",
         "norm": "native_batch_norm native_group_norm native_layer_norm "
         "_native_batch_norm_legit_no_training",
@@ -55,14 +56,14 @@ def label(node: Node) -> str:
     call = node.call
     if call is None:
         return _WORDS.get(node.operation, node.operation)
-    if call.name == "convolution":
+    if call.name in ("convolution", "_convolution"):
         return _convolution(call)
     if "pool" in call.name:
-        return _pool(call)
+        return _pool(call, len(node.size))
     if call.name in ("addmm", "mm", "mv") and node.parameters:
         return f"linear {node.shape[-1]}" + (", no bias" if call.name == "mm" else "")
     if call.name == "native_batch_norm":
-        return f"batch norm {node.shape[1]}"
+        return "instance norm" if call.get("training") else f"batch norm {node.shape[1]}"
     if call.name == "mean" and node.placed:
         return "mean of each map"
     if call.name in ("view", "_unsafe_view") and len(node.shape) == 2:
@@ -88,19 +89,20 @@ def _convolution(call: Call) -> str:
     return chain.label(layer, tuple(call.args[0].shape[1:]))
 
 
-def _pool(call: Call) -> str:
+def _pool(call: Call, positions: int) -> str:
+    """Name a pooling; one of lines is run as one of planes with a height of 1."""
     title = "max" if "max" in call.name else "mean"
     axes = call.out.ndim - 2
     if "adaptive" in call.name:
         return f"{title} pool to {' × '.join(map(str, call.out.shape[2:]))}"
-    kernel = call.numbers("kernel_size", axes)
-    stride = call.numbers("stride", axes, kernel)
+    kernel = call.numbers("kernel_size", axes)[-positions:]
+    stride = call.numbers("stride", axes, kernel)[-positions:]
     layer: dict[str, Any] = {"kind": "pool", "kernel": _short(kernel)}
     if stride != kernel:
         layer["stride"] = _short(stride)
-    layer["padding"] = _short(call.numbers("padding", axes))
+    layer["padding"] = _short(call.numbers("padding", axes)[-positions:])
     rounded = ", rounded up" if call.get("ceil_mode") else ""
-    return f"{title} {chain.label(layer, tuple(call.out.shape[1:]))}{rounded}"
+    return f"{title} {chain.label(layer, (1,) * (positions + 1))}{rounded}"
 
 
 def _short(values: list[int]) -> Any:

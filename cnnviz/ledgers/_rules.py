@@ -423,7 +423,7 @@ _RULES: dict[str, Rule] = {
     "_native_batch_norm_legit_no_training": lambda call, source: _same(source),
     "native_group_norm": _group_norm,
     "native_layer_norm": _layer_norm,
-    **dict.fromkeys(("_softmax", "_log_softmax"), _softmax),
+    **dict.fromkeys(("_softmax", "_log_softmax", "_safe_softmax"), _softmax),
     **dict.fromkeys(
         [
             "mean",
@@ -449,7 +449,7 @@ _RULES: dict[str, Rule] = {
         _reduction,
     ),
     **dict.fromkeys(["mm", "addmm", "bmm", "baddbmm", "mv"], _product),
-    "convolution": _convolution,
+    **dict.fromkeys(("convolution", "_convolution"), _convolution),
     **dict.fromkeys(
         [
             "max_pool2d_with_indices",

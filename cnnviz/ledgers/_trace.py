@@ -82,10 +82,9 @@ _LAID_OUT = frozenset(
         "detach",
         "clone",
         "_to_copy",
+        "copy",
         "contiguous",
         "lift_fresh",
-        "native_channel_shuffle",
-        "channel_shuffle",
     ]
 )
 # PyTorch's own rules for shapes take a millisecond for some of these.
@@ -133,29 +132,39 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
 
 @contextlib.contextmanager
 def _as_it_was(model: nn.Module) -> Iterator[None]:
-    """Put a model into inference mode, and leave it as it was."""
+    """Put a model into inference mode, and leave it and all that it notes down as they were."""
     modules = list(model.modules())
     modes = [module.training for module in modules]
-    buffers = [dict(module._buffers) for module in modules]
+    notes = [(m, dict(m.__dict__), dict(m._buffers)) for m in modules if not _compiled(m)]
     for module in modules:
         module.training = False
     try:
         yield
     finally:
-        for module, mode, kept in zip(modules, modes, buffers, strict=True):
-            module.training = mode
+        for module, attributes, buffers in notes:
+            module.__dict__.clear()
+            module.__dict__.update(attributes)
             module._buffers.clear()
-            module._buffers.update(kept)
+            module._buffers.update(buffers)
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def _compiled(module: nn.Module) -> bool:
+    """Tell a module of TorchScript, whose attributes aren't Python's."""
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def _explained(error: Exception, where: str, model: nn.Module) -> str:
     text = str(error).strip().split("\n")[0] or type(error).__name__
     place = f" at {where}" if where else ""
-    if "meta" in text.lower() or "DataDependent" in type(error).__name__:
+    if any(word in text for word in ("meta", "fake impl")) or "DataDependent" in str(type(error)):
         hint = (
-            "what it does depends on values, or can't be done on shapes alone; give an example, a "
-            "tensor with the batch first, in place of the shape, and that is followed"
+            "its way depends on values, or it can't do without them: give an example, a tensor "
+            "with the batch first, in place of the shape"
         )
+    elif isinstance(error, TypeError) and "argument" in text:
+        hint = "for several inputs, give a list of shapes"
     else:
         hint = "is the shape that of one example, channels first and without the batch?"
     return f"model, {type(model).__name__}, stops{place}: {text} ({hint})"
@@ -180,7 +189,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.kept: list[Any] = []  # so that no id is given twice
         self.storages: dict[int, list[int]] = {}  # bytes, first and last operation
         self.views: dict[int, list[Tensor]] = {}  # what shares the same numbers
-        self.written: dict[int, list[int]] = {}  # nodes written through a view of a tensor since
+        self.written: dict[
+            int, dict[int, None]
+        ] = {}  # nodes written through a view of a tensor since
         self.clock = 0
         self.axes = max((tensor.ndim - 2 for tensor in inputs), default=0)
         for tensor in inputs:
@@ -234,7 +245,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return args[0]  # the model's own numbers stay as they are
         out = self._run(func, args, kwargs, went_in)
         self.clock += 1
-        dependent = _once(tensor for tensor in went_in if id(tensor) in self.known)
+        read = went_in[1:] if plain_name(func) == "copy_" else went_in
+        dependent = _once(tensor for tensor in read if id(tensor) in self.known)
         for tensor in dependent:
             self._used(tensor)
             self._renew(tensor)
@@ -244,7 +256,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             elif index == 0 or plain_name(func) in _SEVERAL:
                 self._take_down(Call(func, args, kwargs, tensor, index), dependent, went_in)
             else:  # a maximum's place, and the like
-                self._remember(tensor, _Known(len(self.nodes) - 1, (None,) * tensor.ndim))
+                self._stand_beside(tensor, next(_tensors(out)))
         return out
 
     def _run(
@@ -262,6 +274,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if any(not tensor.is_meta for tensor in went_in):
             args, kwargs = self._shadowed(args), self._shadowed(kwargs)
         return func(*args, **kwargs)
+
+    def _stand_beside(self, tensor: Tensor, first: Tensor) -> None:
+        """Let what came out beside something count as the same."""
+        known = self.known[id(first)]
+        axes = known.axes if tensor.shape == first.shape else (None,) * tensor.ndim
+        self._remember(tensor, known._replace(axes=axes))
 
     def _mix(self, tensor: Tensor, went_in: Sequence[Tensor]) -> None:
         """Note which parameters are in a tensor that doesn't depend on the input."""
@@ -309,8 +327,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             and all(window == identity for window in windows)
             and size == self.nodes[before].size
         ):
-            self._remember(call.out, _Known(before, axes))
-            self._used(call.out)
+            self._lay_out(call.out, _Known(before, axes))
             return
         found = self._ingredients(went_in) - self.counted
         self.counted |= found
@@ -329,6 +346,16 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             followed=all(maps is not None for _, maps in seen),
         )
         self._append(node, call.out, axes)
+
+    def _lay_out(self, tensor: Tensor, known: _Known) -> None:
+        """Let a tensor be another view of a node; in the layer that made it, it is the result."""
+        node = self.nodes[known.node]
+        if self.entries and node.entry == self.entries[-1]:
+            node.shape = tuple(tensor.shape)
+        if id(tensor) in self.known:
+            self._tell_views(tensor, known)
+        self._remember(tensor, known)
+        self._used(tensor)
 
     def _append(self, node: Node, tensor: Tensor, axes: tuple[int | None, ...]) -> None:
         self.nodes.append(node)
@@ -381,12 +408,14 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Let what shares a tensor's numbers know that they were written over."""
         for tensor in self.views[_storage(written)]:
             old = self.known[id(tensor)]
-            if tensor is written or old.node == known.node:
+            there = self.nodes[old.node]
+            told = there.operation == "write" and known.node in dict(there.sources)
+            if tensor is written or old.node == known.node or told:
                 continue
             if tensor.shape == written.shape and old.axes == known.axes:
                 self.known[id(tensor)] = known
             else:
-                self.written.setdefault(id(tensor), []).append(known.node)
+                self.written.setdefault(id(tensor), {})[known.node] = None
 
     def _renew(self, tensor: Tensor) -> None:
         """Add what was written through a view, now that the whole is read again."""
