@@ -21,6 +21,7 @@ from cnnviz import (
     data,
     images,
     kernels,
+    ledgers,
     nets,
     ops,
     palette,
@@ -209,6 +210,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "chain.check_layers": (lambda layers: chain.check_layers(layers), {"layers": LAYERS}),
     "chain.rows": (chain.rows, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
     "chain.link": (chain.link, {"layers": LAYERS, "input_shape": (1, 8, 8)}),
+    "ledgers.ledger": (ledgers.ledger, {"model": MODEL, "input_shape": (1, 8, 8)}),
     "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
     "data.load": (data.load, {"name": "digits", "split": "test"}),
     "data.load_or_digits": (data.load_or_digits, {"name": "digits", "split": "test"}),
@@ -321,12 +323,12 @@ def test_every_public_function_is_tried():
         *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
         *("nets.digit_prototypes", "nets.trained_lenet5"),
-        *("arrays.refuse_large", "arrays.shown", "data.cache_folder"),
+        *("arrays.refuse_large", "arrays.shown", "data.cache_folder", "chain.label"),
     }
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
         for module in (
-            *(arrays, chain, data, images, kernels, nets),
+            *(arrays, chain, data, images, kernels, ledgers, nets),
             *(ops, palette, shapes, signals, training),
         )
         for name in module.__all__

@@ -100,10 +100,12 @@ def ledger(model: nn.Module, input_shape: Any) -> Ledger:
 
 
 def _inputs(model: nn.Module, given: Any) -> list[Tensor]:
-    if isinstance(given, Tensor):
-        return [given]
-    if isinstance(given, list) and given and all(isinstance(item, Tensor) for item in given):
-        return list(given)
+    examples = given if isinstance(given, list) else [given]
+    if examples and all(isinstance(item, Tensor) for item in examples):
+        for example in examples:
+            if example.is_nested or example.layout is not torch.strided:
+                raise TypeError(f"input_shape, as an example, must be dense, got {shown(example)}")
+        return list(examples)
     several = isinstance(given, list) and given and not any(isinstance(n, int) for n in given)
     shapes = [chain.check_input_shape(shape) for shape in (given if several else [given])]
     floats = (p.dtype for p in model.parameters() if p.is_floating_point())
