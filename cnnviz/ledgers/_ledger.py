@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from cnnviz import chain
 from cnnviz.arrays import shown
@@ -89,12 +89,12 @@ def ledger(model: nn.Module, input_shape: Any) -> Ledger:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
     model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
-    for name, values in (*model.named_parameters(), *model.named_buffers()):
-        if is_lazy(values):
-            where = name.rpartition(".")[0] or type(model).__name__
+    for name, module in model.named_modules():
+        lazy: Any = module if isinstance(module, LazyModuleMixin) else None
+        if lazy is not None and lazy.has_uninitialized_params():
             raise ValueError(
-                f"model must have seen data: {where} is lazy and doesn't know its shape yet; "
-                "call model(x) with a batch first"
+                f"model must have seen data: {name or type(model).__name__} is lazy and doesn't "
+                "know its shape yet; call model(x) with a batch first"
             )
     return Ledger(type(model).__name__, trace(model, _inputs(model, input_shape)))
 

@@ -29,24 +29,16 @@ class Call(NamedTuple):
     """One operation: what it is, what went in, and one of the tensors that came out."""
 
     func: Any
+    name: str  # without "aten::", and without the "_" of those in place
     args: Sequence[Any]
     kwargs: dict[str, Any]
     out: Tensor
     place: int = 0  # which of several that came out
 
-    @property
-    def name(self) -> str:
-        """Return the operation's name, without "aten::" and the "_" of those in place."""
-        return plain_name(self.func).removesuffix("_")
-
     def get(self, name: str) -> Any:
         """Return an argument by the name that ATen gives it, or its default."""
-        for place, argument in enumerate(self.func._schema.arguments):
-            if argument.name == name:
-                if place < len(self.args):
-                    return self.args[place]
-                return self.kwargs.get(name, argument.default_value)
-        raise KeyError(name)
+        place, default = signature(self.func)[name]
+        return self.args[place] if place < len(self.args) else self.kwargs.get(name, default)
 
     def numbers(self, name: str, count: int, default: Sequence[int] = ()) -> list[int]:
         """Return an argument that holds a number for each axis, or one for all of them."""
@@ -61,6 +53,13 @@ class Call(NamedTuple):
 def plain_name(func: Any) -> str:
     """Return an operation's name as ATen has it: "add_"."""
     return str(func._schema.name).split("::")[-1]
+
+
+@functools.cache
+def signature(func: Any) -> dict[str, tuple[int, Any]]:
+    """Return the arguments of an operation by name, each with its place and default."""
+    arguments = enumerate(func._schema.arguments)
+    return {argument.name: (place, argument.default_value) for place, argument in arguments}
 
 
 def along(call: Call, source: Tensor) -> list[Along] | None:
@@ -122,7 +121,7 @@ def _whole_along(dims: Sequence[int], source: Tensor) -> list[Along]:
 
 
 def _reduction(call: Call, source: Tensor) -> list[Along]:
-    names = {argument.name for argument in call.func._schema.arguments}
+    names = signature(call.func)
     dims = call.get("dim") if "dim" in names else None
     dims = range(source.ndim) if dims is None or dims == [] else dims
     gone = {d % source.ndim for d in ([dims] if isinstance(dims, int) else dims)}
@@ -201,7 +200,7 @@ def _resized(call: Call, source: Tensor) -> list[Along]:
 
 def _factors(call: Call, axes: int) -> list[float | None]:
     """Return by how much each axis grows where it was said; else the sizes say it."""
-    names = [argument.name for argument in call.func._schema.arguments]
+    names = signature(call.func)
     if "scale_factors" in names:
         return list(call.get("scale_factors") or [None] * axes)
     return [call.get(name) for name in names if name.startswith("scale")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -239,24 +240,27 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run one operation and take it down."""
         kwargs = kwargs or {}
-        went_in = list(_tensors((args, kwargs.values())))
+        went_in = _tensors(args) + _tensors(list(kwargs.values()))
         in_place = func._schema.is_mutable and bool(args) and isinstance(args[0], Tensor)
         if self.on_meta and in_place and not args[0].is_meta:
             return args[0]  # the model's own numbers stay as they are
         out = self._run(func, args, kwargs, went_in)
         self.clock += 1
-        read = went_in[1:] if plain_name(func) == "copy_" else went_in
+        name = plain_name(func)
+        read = went_in[1:] if name == "copy_" else went_in
         dependent = _once(tensor for tensor in read if id(tensor) in self.known)
         for tensor in dependent:
             self._used(tensor)
             self._renew(tensor)
-        for index, tensor in enumerate(_tensors(out)):
+        came_out = _tensors(out)
+        for place, tensor in enumerate(came_out):
             if not dependent:
                 self._mix(tensor, went_in)
-            elif index == 0 or plain_name(func) in _SEVERAL:
-                self._take_down(Call(func, args, kwargs, tensor, index), dependent, went_in)
+            elif place == 0 or name in _SEVERAL:
+                call = Call(func, name.removesuffix("_"), args, kwargs, tensor, place)
+                self._take_down(call, dependent, went_in)
             else:  # a maximum's place, and the like
-                self._stand_beside(tensor, next(_tensors(out)))
+                self._stand_beside(tensor, came_out[0])
         return out
 
     def _run(
@@ -269,6 +273,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if args and isinstance(args[0], Tensor) and args[0].is_meta:
             if name.removesuffix("_") in _KEEP_SHAPE and _alike(went_in):
                 return args[0] if name.endswith("_") else _blank(args[0])
+            if name == "convolution" and (shape := _convolved(*args)):
+                return torch.empty(shape, dtype=args[0].dtype, device="meta")
             if name == "native_batch_norm" and not args[5]:
                 return _blank(args[0]), _blank(args[0]), _blank(args[0])
         if any(not tensor.is_meta for tensor in went_in):
@@ -484,6 +490,30 @@ def _alike(tensors: Sequence[Tensor]) -> bool:
     )
 
 
+def _convolved(
+    x: Tensor,
+    weight: Tensor,
+    bias: Any,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Any,
+    groups: int,
+) -> list[int] | None:
+    """Return the shape of an ordinary convolution that fits; others are PyTorch's to judge."""
+    axes = x.ndim - 2
+    fits = x.ndim == weight.ndim and x.shape[1] == groups * weight.shape[1]
+    if transposed or not fits or x.dtype != weight.dtype or weight.shape[0] % groups:
+        return None
+    numbers = (
+        list(values) * (axes if len(values) == 1 else 1) for values in (stride, padding, dilation)
+    )
+    each = zip(x.shape[2:], weight.shape[2:], *numbers, strict=True)
+    size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in each]
+    return [x.shape[0], weight.shape[0], *size] if min(size) > 0 else None
+
+
 def _blank(tensor: Tensor) -> Tensor:
     """Return `torch.empty_like`, which is a good deal slower on "meta"."""
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
@@ -494,7 +524,18 @@ def _storage(tensor: Tensor) -> int:
 
 
 def _multiply_adds(call: Call) -> int:
-    """Return the products of one operation, by PyTorch's own formulas for its floating points."""
+    """Return the products that are summed in one operation.
+
+    The two kinds of which networks are made come first; for others PyTorch's own formulas, which
+    count floating points, two for each product, take ten times as long.
+    """
+    out = call.out.shape
+    if call.name == "convolution":
+        x, weight = call.args[:2]
+        places = x.shape[2:] if call.get("transposed") else out[2:]
+        return int(out[0] * math.prod(places) * weight.numel())
+    if call.name in ("mm", "addmm"):
+        return int(out.numel() * call.args[-1].shape[0])
     count = flop_registry.get(call.func._overloadpacket)
     return 0 if count is None else int(count(*call.args, **call.kwargs, out_val=call.out)) // 2
 
@@ -503,12 +544,18 @@ def _once(tensors: Iterable[Tensor]) -> list[Tensor]:
     return list({id(tensor): tensor for tensor in tensors}.values())
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """Go through the tensors in what goes in or comes out."""
+def _tensors(value: Any) -> list[Tensor]:
+    """Return the tensors in what goes in or comes out."""
     if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        yield from _tensors(value.values())
-    elif isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        for item in value:
-            yield from _tensors(item)
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return []
+    found = []
+    for item in value:
+        if isinstance(item, Tensor):
+            found.append(item)
+        elif isinstance(item, (list, tuple, dict)):
+            found += _tensors(item)
+    return found
