@@ -23,6 +23,7 @@ and then ends in an ellipsis.
 
 from cnnviz.figures._grids import show_kernel, show_numbers
 from cnnviz.figures._layout import panels
+from cnnviz.figures._ledger import show_ledger
 from cnnviz.figures._pictures import show_feature_map, show_image
 from cnnviz.figures._sentence import show_convolution
 from cnnviz.figures._signals import show_signal
@@ -36,6 +37,7 @@ __all__ = [
     "show_feature_map",
     "show_image",
     "show_kernel",
+    "show_ledger",
     "show_numbers",
     "show_signal",
     "use_style",

@@ -316,8 +316,9 @@ _HEADS = ("name", "layer", "output", "field", "jump", "parameters", "multiply–
 
 _STYLE = """<style>
 .cnnviz-ledger { overflow-x: auto; max-height: 32em; overflow-y: auto; }
-.cnnviz-ledger table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.cnnviz-ledger th, .cnnviz-ledger td { padding: 2px 10px; text-align: left; white-space: nowrap;
+.cnnviz-ledger table { border-collapse: collapse; font-variant-numeric: tabular-nums;
+  font-size: 0.875em; margin: 0; }
+.cnnviz-ledger th, .cnnviz-ledger td { padding: 2px 8px; text-align: left; white-space: nowrap;
   border: 0; }
 .cnnviz-ledger :is(th, td):nth-child(n + 4) { text-align: right; }
 .cnnviz-ledger tbody th { font-weight: 400; }

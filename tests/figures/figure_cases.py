@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnnviz import figures, images, kernels
+from cnnviz import figures, images, kernels, ledger, nets
 from cnnviz.figures._slide import STYLES, Slide
 from cnnviz.figures._story import ordinary
 from cnnviz.figures._style import own_settings
@@ -20,6 +20,7 @@ def every_kind():
     yield figures.show_numbers(np.arange(6).reshape(2, 3), "Input 卷积", padding=1)
     yield figures.show_convolution(MAP, kernels.sobel(), MAP[:10, :14])
     yield figures.show_signal([1, -2, 3], [3, 2, 1], labels=["a", "b"], title="t", unit="mV")
+    yield figures.show_ledger(ledger(nets.lenet5(), (1, 28, 28)))
     figure, axes = figures.panels(2, aspect=0.3)
     figures.show_signal(np.sin(np.arange(100)) * 1e4, rate=100, ax=axes[0])
     figures.show_feature_map(MAP, top=12345, ax=axes[1])

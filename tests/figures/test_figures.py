@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from cnnviz import figures, images, kernels, palette
+from cnnviz import figures, images, kernels, ledger, nets, palette
 from cnnviz.figures import _style
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -517,3 +517,33 @@ def test_bad_arguments_are_refused(call, words):
 def test_what_is_of_another_kind_is_refused(call, words):
     with pytest.raises(TypeError, match=words):
         call()
+
+
+def test_a_ledgers_bars_are_its_rows_and_blocks():
+    book = ledger(nets.resnet18(), (3, 32, 32))
+    every = figures.show_ledger(book, "multiply_adds").axes[0]
+    assert [bar.get_width() for bar in every.patches] == [
+        row["multiply_adds"] for row in book if row["multiply_adds"]
+    ]
+    blocks = figures.show_ledger(book, depth=1).axes[0]
+    names = [label.get_text() for label in blocks.get_yticklabels()]
+    assert names == ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"]
+    assert sum(bar.get_width() for bar in blocks.patches) == book.parameters
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (([1, 2],), "ledger must be"),
+        ((None,), "ledger must be"),
+        (("book", "cost"), "what must be one of parameters, multiply_adds, memory"),
+        (("book", "memory", 0), "depth must be"),
+        (("book", "memory", "two"), "depth must be"),
+    ],
+)
+def test_what_a_ledgers_figure_can_not_show(arguments, words):
+    book, *rest = arguments
+    book = ledger(nets.lenet5(), (1, 28, 28)) if book == "book" else book
+    depth = {"depth": rest.pop()} if len(rest) == 2 else {}
+    with pytest.raises((TypeError, ValueError), match=words):
+        figures.show_ledger(book, *rest, **depth)
