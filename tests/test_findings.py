@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "findings"
 SCRIPTS = sorted(FOLDER.glob("[a-z]*.sh"))
-PIN = re.compile(r"[\w.-]+==\d+(\.\d+)+")
+PIN = re.compile(r"[\w.-]+==\d+(\.\d+)+(\.post\d+)?")
 # Folders of one machine, and the hosts that a plain pip finds by itself.
 PLACES = re.compile(r"/(home|root|work|opt|Users|tmp)/|https?://|--(extra-)?index-url|--find-links")
 
@@ -67,8 +67,8 @@ def test_the_comment_says_what_was_seen_with_the_versions_that_are_installed(scr
     seen = positions[3][0]
     assert re.fullmatch(r"Output seen, \d{4}-\d\d-\d\d:", said[seen])
     assert said[seen + 1].startswith("  ")
-    installed = set(re.findall(r"([\w.-]+)==([\d.]+)", text))
-    for version in re.findall(r"[a-z0-9-]+ (\d+(?:\.\d+)+)", table()[script.stem]):
+    installed = set(re.findall(r"([\w.-]+)==([\d.]+\d(?:\.post\d+)?)", text))
+    for version in re.findall(r"[a-z0-9-]+ (\d+(?:\.\d+)+(?:\.post\d+)?)", table()[script.stem]):
         assert version in {v for _, v in installed}, version
         assert version in " ".join(said[: positions[1][0]]), version
 
