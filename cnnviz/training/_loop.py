@@ -208,13 +208,14 @@ class _Run:
         if not any(p.requires_grad for p in self.model.parameters()):
             raise ValueError("model must have a parameter to train, got none")
         last = len(self.train) % self.recipe.batch or self.recipe.batch
-        smallest = min(last, self.recipe.batch, len(self.train)) // self.team.size
+        share = min(last, self.recipe.batch, len(self.train)) // self.team.size
+        smallest = share // self.recipe.accumulate
         norms = (n for n, m in self.model.named_modules() if isinstance(m, _BATCH_NORM))
         if smallest <= 1 and (name := next(norms, None)) is not None:
             raise ValueError(
                 f"batch must leave batch norm (layer {name!r}) more than one picture in training, "
                 f"got batches of {self.recipe.batch} of {len(self.train)} pictures: the smallest "
-                f"{'share of one ' if self.team.size > 1 else ''}has {smallest}"
+                f"{'share of one ' if smallest < last else ''}has {smallest}"
             )
 
     # --- what surrounds the loop ------------------------------------------------------------------
@@ -294,15 +295,10 @@ class _Run:
         self._seed_step()
         rate = self.recipe.rate(len(self.record.loss), self.steps_per_epoch)
         pictures, labels, weight = self._batch(indices)
-        with self.precision.autocast():
-            scores = self.net(pictures)
-            loss = self._training_loss(scores, labels)
-        if weight != 1:
-            loss = loss * weight
-        value, right = self._told(loss, scores, labels, weight)
+        value, right = self._told(*self._backward(pictures, labels, weight), weight)
         if not math.isfinite(value):
             raise self._not_finite(value, pictures)
-        self._descend(loss, rate)
+        self._descend(rate)
         self._count(value, right, len(indices), rate, time.perf_counter() - start)
 
     def _seed_step(self) -> None:
@@ -335,23 +331,35 @@ class _Run:
             return _cross_entropy(scores, labels, self.recipe.label_smoothing)
         return self.criterion(scores, labels)
 
-    def _told(
-        self, loss: Tensor, scores: Tensor, labels: Tensor, weight: float
-    ) -> tuple[float, float]:
+    def _backward(self, pictures: Tensor, labels: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+        """Add up the gradients of a batch's parts; return its mean loss and how many are right."""
+        self.optimiser.zero_grad(set_to_none=True)
+        parts = min(self.recipe.accumulate, len(pictures))
+        pairs = list(zip(pictures.chunk(parts), labels.chunk(parts), strict=True))
+        losses, right = [], []
+        for number, (some, theirs) in enumerate(pairs, 1):
+            with self.team.quiet(self.net, number < len(pairs)):
+                with self.precision.autocast():
+                    scores = self.net(some)
+                    loss = self._training_loss(scores, theirs)
+                share = weight * len(some) / len(pictures)
+                loss = loss if share == 1 else loss * share
+                self.precision.scaler.scale(loss).backward()  # scales float16 alone
+            losses.append(loss.detach().float())
+            right.append((scores.detach().argmax(1) == theirs).sum())
+        return torch.stack(losses).sum(), torch.stack(right).sum()
+
+    def _told(self, loss: Tensor, right: Tensor, weight: float) -> tuple[float, float]:
         """Return the batch's mean loss and how many are right, over all processes."""
-        right = (scores.detach().argmax(1) == labels).sum() * (weight > 0)
-        both = torch.stack((loss.detach().float() / self.team.size, right.float()))
+        both = torch.stack((loss / self.team.size, (right * (weight > 0)).float()))
         value, count = self.team.total(both).tolist()  # the only time that a GPU is waited for
         return value, count
 
-    def _descend(self, loss: Tensor, rate: float) -> None:
+    def _descend(self, rate: float) -> None:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        self.optimiser.zero_grad(set_to_none=True)
-        scaler = self.precision.scaler  # does nothing unless the precision is float16
-        scaler.scale(loss).backward()
-        scaler.step(self.optimiser)
-        scaler.update()
+        self.precision.scaler.step(self.optimiser)
+        self.precision.scaler.update()
 
     def _count(self, value: float, right: float, seen: int, rate: float, seconds: float) -> None:
         self.done += 1

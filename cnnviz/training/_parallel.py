@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -63,6 +65,12 @@ class Team:
             return model
         devices = None if device.type == "cpu" else [device]
         return nn.parallel.DistributedDataParallel(model, device_ids=devices)
+
+    def quiet(self, net: nn.Module, still: bool) -> contextlib.AbstractContextManager[Any]:
+        """Keep gradients to oneself while there are parts of the batch still to come."""
+        if still and isinstance(net, nn.parallel.DistributedDataParallel):
+            return net.no_sync()  # type: ignore[no-any-return]
+        return contextlib.nullcontext()
 
     def agree_on_buffers(self, model: nn.Module) -> None:
         """Give every process the running statistics of the first."""

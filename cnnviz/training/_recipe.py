@@ -34,6 +34,10 @@ class Recipe:
         How often every picture is seen; at most, with `patience`.
     batch : int
         Pictures in a step.
+    accumulate : int
+        In how many parts a batch goes through the network, one after the other. Their gradients
+        are added up, so that the step is the same and takes less memory; batch norm's statistics
+        are then those of a part.
     optimiser : "adam", "adamw" or "sgd"
     learning_rate : float
         The largest that the schedule comes to.
@@ -85,6 +89,7 @@ class Recipe:
 
     epochs: int = 10
     batch: int = 64
+    accumulate: int = 1
     optimiser: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
@@ -104,7 +109,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "step_epochs", "crop_padding"):
+        for name in ("epochs", "batch", "accumulate", "step_epochs", "crop_padding"):
             self._set(name, whole(name, getattr(self, name)))
         self._set("seed", whole("seed", self.seed, minimum=0))
         if self.patience is not None:

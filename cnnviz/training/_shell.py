@@ -106,7 +106,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    names = ("epochs", "batch", "learning_rate", "precision", "seed")
+    names = ("epochs", "batch", "accumulate", "learning_rate", "precision", "seed")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return recipe(options.recipe).but(**given)
 
@@ -173,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     add("recipe", choices=sorted(RUNS), help="what to train, and how")
     add("--epochs", type=int, help="how often every picture is seen")
     add("--batch", type=int, help="pictures in a step, over all processes")
+    add("--accumulate", type=int, help="in how many parts a batch goes through, for less memory")
     add("--learning-rate", type=float, help="the largest of the schedule")
     add("--precision", choices=CHOICES["precision"], help="'auto': mixed on CUDA")
     add("--seed", type=int, help="of the first weights, the order, the augmentation")

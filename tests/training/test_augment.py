@@ -56,7 +56,7 @@ def test_integers_stay_integers(function):
 def test_what_is_refused(function):
     with pytest.raises(ValueError, match=r"pictures must be \(N, C, H, W\), got shape \(3, 6, 5\)"):
         function(PICTURES[0])
-    with pytest.raises(TypeError, match="pictures must be a tensor, got a ndarray"):
+    with pytest.raises(TypeError, match="pictures must be a dense tensor, got a ndarray"):
         function(np.zeros((1, 1, 4, 4)))
 
     with pytest.raises(TypeError, match=r"generator must be a torch.Generator, got 0"):

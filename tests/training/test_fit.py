@@ -29,6 +29,27 @@ def run(model, recipe=RECIPE, validation=None, **more):
     return fit(model, data(), validation, recipe, device="cpu", **more)
 
 
+@pytest.mark.parametrize("parts", [3, 5, 100])
+def test_a_batch_in_parts_takes_the_same_steps(parts):
+    """Without batch norm, that is, and without chance: parts may be of unequal size."""
+    whole, ours = (nn.Sequential(nn.Flatten(), nn.Linear(64, 10)) for _ in range(2))
+    ours.load_state_dict(whole.state_dict())
+    recipe = Recipe(epochs=2, batch=32, learning_rate=0.01, label_smoothing=0.1)
+    seen = []
+    ours.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
+    expected, history = run(whole, recipe), run(ours, recipe.but(accumulate=parts))
+    assert max(seen) <= -(-32 // parts)
+    np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-5)
+    assert history.train_accuracy == pytest.approx(expected.train_accuracy)
+    for name, value in whole.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_parts_leave_batch_norm_more_than_one_picture():
+    with pytest.raises(ValueError, match="batch must leave batch norm"):
+        run(net(), RECIPE.but(batch=8, accumulate=8))
+
+
 @pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
 def test_it_is_the_loop_that_one_would_write(optimiser):
     """Full batches, so that the order of the pictures does not matter."""

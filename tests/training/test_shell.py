@@ -91,7 +91,7 @@ def test_two_processes_train_as_one_does(tmp_path, one_thread):
     assert main([*DIGITS, "--history", str(alone)]) == 0
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     options = ["--history", str(together), "--weights", str(weights)]
-    options += ["--checkpoint", str(tmp_path / "run.pt")]
+    options += ["--checkpoint", str(tmp_path / "run.pt"), "--accumulate", "2"]
     out = subprocess.run(
         [sys.executable, *torchrun, "-m", "cnnviz.training", *DIGITS, *options],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
