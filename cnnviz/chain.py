@@ -30,6 +30,7 @@ __all__ = [
     "check_input_shape",
     "check_layers",
     "from_link",
+    "graph",
     "label",
     "link",
     "rows",
@@ -600,6 +601,78 @@ def label(layer: Layer, shape: tuple[int, ...] | None) -> str:
     depthwise = layer.get("groups", 1) > 1 and shape is not None and layer["groups"] == shape[0]
     title = _TITLES.get(kind, str(kind)) + (" " if parts else "")
     return title + ", ".join(parts) + (" (depthwise)" if depthwise else "")
+
+
+# --- as a graph -----------------------------------------------------------------------------------
+
+
+def graph(layers: Iterable[Mapping[str, Any]], input_shape: Sequence[int]) -> dict[str, Any]:
+    """Return a chain as a graph, for :mod:`cnnviz.fields`, up to the first layer that doesn't fit.
+
+    Node 0 is the input, node i layer i. Behind a flatten there is one position, which sees all.
+    With the numbers of :func:`rows` comes ``start``, as :func:`cnnviz.shapes.receptive_field` has
+    it; None from the first transposed convolution on, behind which fields differ.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`rows`.
+
+    Examples
+    --------
+    >>> graph([{"kind": "conv", "channels": 8, "kernel": 3, "padding": 1}], (1, 28))["nodes"][1]
+    {'name': 'layer 1', 'label': 'conv 8, 3, p 1', 'channels': 8, 'size': [28], 'from': [0], \
+'windows': [[[3, 1, 1, 1]]], 'receptive_field': [3], 'jump': [1], 'start': [0.0]}
+    """
+    shape = check_input_shape(input_shape)
+    axes = len(shape) - 1
+    nodes = [_graph_node("input", "input", shape, axes) | dict.fromkeys(_PER_FIELD, [1] * axes)]
+    nodes[0] |= {"start": [0.0] * axes}
+    checked = check_layers(layers)
+    for i, (layer, row) in enumerate(zip(checked, rows(checked, shape), strict=True), 1):
+        if row["error"]:
+            break
+        window = _STEPS[layer["kind"]](_filled(layer), shape).window
+        node = _graph_node(f"layer {i}", row["layer"], row["size"], axes)
+        windows = _graph_windows(window) or [[n, 0, 0, 1] for n in nodes[-1]["size"]]
+        numbers = {name: row[name] and list(row[name]) for name in _PER_FIELD}
+        start = None if window is None else _start(nodes[-1], window)
+        nodes.append(node | {"from": [i - 1], "windows": [windows]} | numbers | {"start": start})
+        shape = row["size"]
+    return {"nodes": nodes}
+
+
+_PER_FIELD = ("receptive_field", "jump")
+
+
+def _graph_node(name: str, label: str, shape: Sequence[int], axes: int) -> dict[str, Any]:
+    size = list(shape[1:]) or [1] * axes
+    return {
+        "name": name,
+        "label": label,
+        "channels": shape[0],
+        "size": size,
+        "from": [],
+        "windows": [],
+    }
+
+
+def _graph_windows(window: _Window | None) -> list[list[int]] | None:
+    if window is None:
+        return None
+    g, transposed = window
+    axes = zip(g.kernel, g.stride, g.padding, g.dilation, strict=True)
+    return [[k, s, before, d] + [1] * transposed for k, s, (before, _), d in axes]
+
+
+def _start(source: dict[str, Any], window: _Window) -> list[float] | None:
+    """Return where the first output's field is centred, from where the first input's is."""
+    if window.transposed or source["start"] is None:
+        return None
+    g = window.geometry
+    reach = (w - 1 for w in shapes.window_span(g.kernel, g.dilation))
+    axes = zip(source["start"], source["jump"], reach, g.padding, strict=True)
+    return [start + (r / 2 - before) * jump for start, jump, r, (before, _) in axes]
 
 
 # --- links ----------------------------------------------------------------------------------------

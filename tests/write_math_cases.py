@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import field_graphs
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -361,6 +362,33 @@ def transpose_size_case(rng: Chooser, rank: int, mode: str, fractions: bool) -> 
     return as_plain_numbers(case) if rank == 1 else case
 
 
+def field_case(rng: Chooser, rank: int, mode: str, fractions: bool) -> Case:
+    """`reach` and `seenBy`: a unit of a network with branches, and a position of its input."""
+    net = field_graphs.network(rng, rank, depth=10 if fractions else 5)
+    nodes = net.graph["nodes"]
+    node = rng.randrange(len(nodes))
+    unit = field_graphs.place(rng, nodes[node]["size"])
+    position = field_graphs.place(rng, nodes[0]["size"])
+
+    def marks(masks: Sequence[Tensor | None]) -> list[Any]:
+        return [
+            mask if mask is None else "".join(map(str, mask.int().flatten().tolist()))
+            for mask in masks
+        ]
+
+    return {
+        "kind": "field",
+        "graph": net.graph,
+        "node": node,
+        "unit": unit,
+        "position": position,
+        "expect": {
+            "reach": marks(field_graphs.seen(net, node, unit)),
+            "seenBy": marks(field_graphs.seers(net, position)),
+        },
+    }
+
+
 def as_plain_numbers(case: Case) -> Case:
     """Spell a one-axis case without lists, as most callers do."""
 
@@ -388,6 +416,7 @@ PLAN: tuple[tuple[Maker, Sequence[str], Sequence[int], int], ...] = (
     (pool_case, ("max", "mean", "l2"), (1, 2, 3), 40),
     (size_case, ("zero",), (1, 2, 3), 60),
     (transpose_size_case, ("zero",), (1, 2, 3), 35),
+    (field_case, ("zero",), (1, 2), 80),
 )
 
 

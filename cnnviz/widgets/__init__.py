@@ -5,6 +5,7 @@ from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._digit_pad import DigitPad
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
+from cnnviz.widgets._receptive_field import ReceptiveField
 from cnnviz.widgets._shape_calculator import ShapeCalculator
 from cnnviz.widgets._training_monitor import TrainingMonitor
 from cnnviz.widgets._volume_viewer import VolumeViewer
@@ -15,6 +16,7 @@ __all__ = [
     "DigitPad",
     "KernelEditor",
     "PoolingStepper",
+    "ReceptiveField",
     "ShapeCalculator",
     "TrainingMonitor",
     "VolumeViewer",

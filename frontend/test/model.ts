@@ -129,3 +129,79 @@ export const monitorState = (changes: Record<string, unknown> = {}): Record<stri
   stopping: false,
   ...changes,
 });
+
+/** Two branches, one of them dilated, the other transposed and pooled, that meet. */
+export const GRAPH = {
+  nodes: [
+    { name: "input", label: "input", channels: 1, size: [12, 8], from: [], windows: [] },
+    {
+      name: "wide",
+      label: "conv 2, 3 × 3, d 2, p 2",
+      channels: 2,
+      size: [12, 8],
+      from: [0],
+      windows: [
+        [
+          [3, 1, 2, 2],
+          [3, 1, 2, 2],
+        ],
+      ],
+      receptive_field: [5, 5],
+      jump: [1, 1],
+      start: [0, 0],
+      misalignment: [0.5, 0],
+    },
+    {
+      name: "sum",
+      label: "add",
+      channels: 2,
+      size: [12, 8],
+      from: [1, 0],
+      windows: [
+        [
+          [1, 1, 0, 1],
+          [1, 1, 0, 1],
+        ],
+        [[4, 1, 1, 1, 1], { spans: Array.from({ length: 8 }, (_, i) => [i, Math.min(7, i + 1)]) }],
+      ],
+    },
+    {
+      name: "mean",
+      label: "global mean",
+      channels: 2,
+      size: [1, 1],
+      from: [2],
+      windows: [
+        [
+          [12, 0, 0, 1],
+          [8, 0, 0, 1],
+        ],
+      ],
+      receptive_field: null,
+    },
+  ],
+};
+
+/** The state of a receptive field, as Python would send it. */
+export const fieldState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  layers: [],
+  input_shape: [1, 12, 8],
+  selected: 1,
+  presets: { LeNet: "1x32x32;conv:c6,k5;pool" },
+  graph: null,
+  unit: [5, 3],
+  image: "",
+  effective: [
+    {
+      name: "before training",
+      values: pack(
+        Array.from({ length: 96 }, (_, i) => (i * 7) % 50),
+        [12, 8],
+        "uint16",
+      ),
+    },
+  ],
+  measured_at: [2, 5, 3],
+  heat: 0,
+  ...changes,
+});

@@ -188,6 +188,21 @@ def drive_shape_calculator(live: Live) -> None:
     check()
 
 
+def drive_receptive_field(live: Live) -> None:
+    def check() -> None:
+        facts = live.view.locator(".facts > div").filter(has_text="Positions").inner_text()
+        seen = int(re.sub(r"\s", "", facts.split("\n")[1]).split("of")[0])
+        assert live.value("int(w.field.sum())") == seen
+
+    check()
+    live.click("Step back")
+    check()
+    live.view.locator(".panel.output .field").press("ArrowRight")
+    check()
+    live.assign("w.unit = (0, 0)")
+    check()
+
+
 def drive_training_monitor(live: Live) -> None:
     def check() -> None:
         step = live.value("w.runs[w.run]['step'][w._at(w.runs[w.run])]")
@@ -230,6 +245,7 @@ DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
+    "Receptive field": ("field", drive_receptive_field),
     "Shape calculator": ("calculator", drive_shape_calculator),
     "Training monitor": ("monitor", drive_training_monitor),
     "Volume viewer": ("viewer", drive_volume_viewer),
@@ -261,6 +277,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
+        "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",

@@ -248,12 +248,26 @@ def drive_shape_calculator(page, nth: int) -> None:
         calculator.click("+ linear")
 
 
+def drive_receptive_field(page, nth: int) -> None:
+    field = Stepper(page, "ReceptiveField", nth)
+    for name in ("Last step", "Step back", "Step back"):
+        field.click(name)
+        seen = int(field.twin().field.sum())
+        facts = dict(
+            field.element.locator(".facts > div:visible").evaluate_all(
+                "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
+            )
+        )
+        assert re.sub(r"\s", "", facts["Positions"]).split("of")[0] == str(seen)
+
+
 DRIVERS = {
     "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
     "DigitPad": drive_digit_pad,
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,
+    "ReceptiveField": drive_receptive_field,
     "ShapeCalculator": drive_shape_calculator,
     "TrainingMonitor": drive_training_monitor,
     "VolumeViewer": drive_volume_viewer,

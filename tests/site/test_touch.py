@@ -65,9 +65,10 @@ WIDGETS = {
     "VolumeViewer": cnnviz.VolumeViewer,
     "ConvolutionStepper": lambda: cnnviz.ConvolutionStepper(padding=1, stride=2),
     "BackpropStepper": cnnviz.BackpropStepper,
+    "ReceptiveField": cnnviz.ReceptiveField,
 }
 # What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
-TARGETS = ".grid, .strip, input[type=range]"
+TARGETS = ".grid, .field, .strip, .strip canvas, input[type=range]"
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -141,6 +141,7 @@ ANY = WITH_KERNEL | {
         RNG.normal(size=(8, 8)), 4, stride=8, mode="mean", gradient="all"
     ),
     "chain": cnnviz.ShapeCalculator,
+    "field": cnnviz.ReceptiveField,
     "digit": cnnviz.DigitPad,
     "training": lambda: cnnviz.TrainingMonitor(
         {"loss": RNG.random(9000), "train_accuracy": RNG.random(9), "stopped": "patience"},

@@ -6,6 +6,7 @@ Run as a script, it writes them as JSON: ``states.py PATH``.
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ import cnnviz
 from cnnviz import chain, nets
 from cnnviz.widgets import _page
 from cnnviz.widgets._base import Widget
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import field_graphs
 
 DTYPES = (
     *("uint8", "int8", "uint16", "int16", "int32", "float32", "float64"),
@@ -33,6 +38,7 @@ def widgets() -> Iterator[Widget]:
     yield from _steppers()
     yield from _backward()
     yield from _chains()
+    yield from _fields()
     yield from _pads()
     yield from _monitors()
 
@@ -143,6 +149,23 @@ def _chains() -> Iterator[Widget]:
     yield calculator([{"kind": "conv", **layer}], input_shape=(2, 8, 8, 8))
     yield calculator([{"kind": "conv_transpose", **layer, "output_padding": 0}])
     yield calculator([{"kind": "conv", "channels": 1, "kernel": [3], "padding": "same"}])
+
+
+def _fields() -> Iterator[Widget]:
+    field = cnnviz.ReceptiveField
+    yield from map(field, [None, *chain.PRESETS])
+    yield field([], input_shape=(1, 7), unit=(3,))
+    yield field([{"kind": "pool"}] * chain.LONGEST, input_shape=(1, 8), image=None)
+    yield field(
+        image=np.zeros((3, 40, 50)), effective={"</script>": np.eye(32), "": np.ones((32, 32))}
+    )
+    for seed in range(6):
+        axes = 1 + seed % 2
+        graph = field_graphs.network(random.Random(seed), axes).graph
+        yield field(graph=graph, effective={"flat": np.ones(graph["nodes"][0]["size"])}, heat=0)
+    yield _as_a_reader_leaves_it(field("LeNet-5"), selected=99, unit=[99, 99], heat=7)
+    yield _as_a_reader_leaves_it(field(), input_shape=[1, 5000, 5000])
+    yield _as_a_reader_leaves_it(field(), input_shape=[1, 8, 8, 8])
 
 
 def _as_a_reader_leaves_it(widget: Widget, **traits: Any) -> Widget:

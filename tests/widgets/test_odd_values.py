@@ -12,6 +12,7 @@ from cnnviz import (
     DigitPad,
     KernelEditor,
     PoolingStepper,
+    ReceptiveField,
     ShapeCalculator,
     TrainingMonitor,
     VolumeViewer,
@@ -76,6 +77,16 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "step": 0,
         "gradient": "all",
     },
+    ReceptiveField: {
+        "layers": [{"kind": "pool"}],
+        "input_shape": (1, 8),
+        "graph": None,
+        "selected": 1,
+        "unit": (2,),
+        "image": None,
+        "effective": {"flat": np.ones(8)},
+        "heat": 0,
+    },
     ShapeCalculator: {"layers": [{"kind": "flatten"}], "input_shape": (1, 8), "selected": 0},
     TrainingMonitor: {
         "runs": {"train_loss": [2.0, 1.0]},
@@ -110,6 +121,6 @@ def test_odd_values_are_taken_or_refused_by_name(widget):
 
 
 def test_every_argument_is_tried():
-    of_their_own = {"dense", "examples", "image_name", "preset", "presets"}
+    of_their_own = {"dense", "examples", "image_name", "measured_at", "preset", "presets"}
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

@@ -4,6 +4,7 @@ export { ConvolutionStepper } from "./convolution-stepper/view";
 export { DigitPad } from "./digit-pad/view";
 export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";
+export { ReceptiveField } from "./receptive-field/view";
 export { ShapeCalculator } from "./shape-calculator/view";
 export { TrainingMonitor } from "./training-monitor/view";
 export { VolumeViewer } from "./volume-viewer/view";

@@ -11,6 +11,7 @@ import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-step
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
+import { SCHEMA as receptiveField } from "../../src/widgets/receptive-field/schema";
 import { SCHEMA as shapeCalculator } from "../../src/widgets/shape-calculator/schema";
 import { SCHEMA as trainingMonitor } from "../../src/widgets/training-monitor/schema";
 import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
@@ -23,6 +24,7 @@ const SCHEMAS: Record<string, Schema> = {
   DigitPad: digitPad,
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,
+  ReceptiveField: receptiveField,
   ShapeCalculator: shapeCalculator,
   TrainingMonitor: trainingMonitor,
   VolumeViewer: volumeViewer,

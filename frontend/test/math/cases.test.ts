@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type NdArray } from "../../src/math/array";
+import * as fields from "../../src/math/field";
 import * as ops from "../../src/math/ops";
 import * as shapes from "../../src/math/shapes";
 
@@ -74,6 +75,13 @@ const CHECKS: Record<string, (c: Case) => void> = {
     expect(shapes.convOutputSize(c.n, c.kernel, c.options), "output").toEqual(c.expect.output);
     expect(shapes.dropped(c.n, c.kernel, c.options), "dropped").toEqual(c.expect.dropped);
     expect(shapes.samePadding(c.n, c.kernel, c.options), "same").toEqual(c.expect.same);
+  },
+  field: ({ graph, node, unit, position, expect: want }) => {
+    const marks = (areas: (fields.Area | undefined)[]) => areas.map((area) => area && fields.marksOf(area).join(""));
+    expect(fields.graphProblem(graph)).toBe("");
+    const none = (masks: (string | null)[]) => masks.map((mask) => mask ?? undefined);
+    expect(marks(fields.reach(graph, node, unit)), "reach").toEqual(none(want.reach));
+    expect(marks(fields.seenBy(graph, 0, position)), "seenBy").toEqual(none(want.seenBy));
   },
   transposeSize: (c) => expect(shapes.convTransposeOutputSize(c.n, c.kernel, c.options)).toEqual(c.expect.output),
 };

@@ -137,12 +137,12 @@ const firstProblem = (problems: [what: string, problem: string][]): string => {
 };
 
 const PICTURE = /^data:image\/(png|webp|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}$/;
-/** Pictures by name: only such as are in the page itself, and hold no script. */
-export const pictures = dictionaryOf(
-  check("a picture in a data URI", (value) => {
-    return typeof value === "string" && PICTURE.test(value) && (value.length - value.indexOf(",")) % 4 === 1;
-  }),
-);
+/** A picture: only such as is in the page itself, and holds no script. */
+export const pictureUri = check("a picture in a data URI", (value) => {
+  return typeof value === "string" && PICTURE.test(value) && (value.length - value.indexOf(",")) % 4 === 1;
+});
+/** Pictures by name. */
+export const pictures = dictionaryOf(pictureUri);
 
 // ---- arrays ----------------------------------------------------------------------------------------
 /** A packed array of a legal shape, as long as its shape says, of finite numbers. `allowed` says the shape in words. */

@@ -1,7 +1,7 @@
 /** What the shape calculator's table shows, line by line. No page. */
 import type { Row } from "../../math/chain";
 import { grouped } from "../../ui/words/format";
-import { axesText, sizeText, unbroken } from "./words";
+import { axesText, sizeText, unbroken } from "../shared/words";
 
 export const COLUMNS = ["Layer", "Output", "Field", "Jump", "Parameters", "Multiply–adds"];
 

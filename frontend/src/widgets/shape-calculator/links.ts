@@ -1,10 +1,10 @@
 /** Chains as links: those of a page's address, of known networks, and the one to copy. */
 import type { Model } from "../../model";
-import { select } from "../../ui/controls/controls";
 import { h } from "../../ui/dom";
 import type { Frame } from "../../ui/frame";
-import type { Chain } from "./chain";
-import { linked, type Traits } from "./state";
+import type { Chain } from "../shared/chain";
+import { presetMenu } from "../shared/layer-fields";
+import { linked, type Traits } from "../shared/state";
 
 export const isLink = (hash: string): boolean => hash.startsWith("#layers=");
 
@@ -34,11 +34,7 @@ export const linkTools = (
   inPage: boolean,
   say: Frame["say"],
 ): LinkTools => {
-  const preset = select(
-    "Start from a known network",
-    [["", "Known networks"], ...Object.keys(presets).map((one): [string, string] => [one, one])],
-    (one) => one && set(linked(presets[one])),
-  );
+  const preset = presetMenu(presets, (link) => set(linked(link)));
   const address = h("input", {
     type: "text",
     readonly: true,
@@ -71,7 +67,7 @@ export const linkTools = (
   return {
     els: [preset.el, copy, address],
     show: () => {
-      preset.show(Object.keys(presets).find((one) => `#layers=${presets[one]}` === chain.link()) ?? "");
+      preset.show(chain.link());
       if (!address.hidden) address.value = text();
     },
   };

@@ -1,21 +1,6 @@
-/** What the shape calculator's traits may be: what its Python half allows. A layer that does not fit is no damage: its
- * row says why. */
-import { isLayer, isShape, LONGEST, readLink } from "../../math/chain";
-import { check, dictionaryOf, listOf, type Schema, whole } from "../../ui/state/checked";
+/** What the shape calculator's traits may be: those of a chain. A layer that does not fit is no damage: its row says
+ * why. */
+import type { Schema } from "../../ui/state/checked";
+import { CHAIN } from "../shared/schema";
 
-const isLink = (value: unknown): boolean => {
-  try {
-    return typeof value === "string" && readLink(value).layers.length > 0;
-  } catch {
-    return false;
-  }
-};
-
-export const SCHEMA: Schema = {
-  traits: {
-    layers: listOf(check("a layer with its numbers", isLayer), LONGEST),
-    input_shape: check("one to four whole numbers from 1 to 1000000", isShape),
-    selected: whole(0),
-    presets: dictionaryOf(check("a chain as links carry it", isLink)),
-  },
-};
+export const SCHEMA: Schema = { traits: CHAIN };

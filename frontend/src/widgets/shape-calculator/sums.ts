@@ -3,7 +3,7 @@
 import { valueOf, type Layer, type Row } from "../../math/chain";
 import { grouped } from "../../ui/words/format";
 import type { Tone } from "../../ui/words/terms";
-import { axesText, fraction, readAs } from "./words";
+import { axesText, fraction, readAs } from "../shared/words";
 
 /** Some text, in a tone or in none. */
 export type Part = string | { tone: Tone; text: string };

@@ -1,6 +1,6 @@
 /** The shape calculator's table: a row for the input and for each layer, the chosen one open, and the sums. */
 import { h } from "../../ui/dom";
-import type { Chain } from "./chain";
+import type { Chain } from "../shared/chain";
 import { COLUMNS, type Line, linesOf, totalsOf } from "./lines";
 
 const WAYS: Record<string, number> = { ArrowUp: -1, ArrowDown: 1 };

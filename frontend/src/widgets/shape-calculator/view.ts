@@ -3,18 +3,18 @@
  * The traits (`state`) are a chain, which its reader changes (`chain`, `drafts`). What it comes to is computed as
  * data: lines of a table (`lines`), sums (`sums`), words (`words`). `table` and `editor` (`fields`, `arithmetic`) put
  * it on the page, `links` takes and gives whole chains. */
-import { TITLES } from "../../math/chain";
 import type { View } from "../../model";
 import { codePanel } from "../../ui/controls/code-panel";
 import { h } from "../../ui/dom";
 import { frame } from "../../ui/frame";
 import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
-import { chainOf } from "./chain";
+import { chainOf } from "../shared/chain";
 import { codeFor, LIBRARIES } from "./code";
-import { editor, KIND_NAMES } from "./editor";
+import { editor } from "./editor";
 import { follow, isLink, linkTools, TAKEN } from "./links";
-import { KEYS, type State } from "./state";
+import { adder } from "../shared/layer-fields";
+import { KEYS, type State } from "../shared/state";
 import { table } from "./table";
 import { SCHEMA } from "./schema";
 
@@ -44,15 +44,7 @@ export const ShapeCalculator: View = checked(SCHEMA, ({ model, el }) => {
   const rows = table(chain, rowEditor.el, () => update());
   const links = linkTools(traits, chain, (model.get("presets") as Record<string, string>) ?? {}, inPage, say);
   const code = codePanel(LIBRARIES, (library) => codeFor(library, chain.layers(), chain.shape(), chain.rows()));
-  const below = h("span", { class: "name" });
-  const add = h(
-    "div",
-    { class: "cnn-row", role: "group", "aria-label": "Add a layer" },
-    below,
-    ...KIND_NAMES.map((kind) =>
-      h("button", { type: "button", onclick: () => chain.insert(kind) }, `+ ${TITLES[kind]}`),
-    ),
-  );
+  const add = adder(chain);
 
   const update = () => {
     chain.compute();
@@ -60,7 +52,7 @@ export const ShapeCalculator: View = checked(SCHEMA, ({ model, el }) => {
     rowEditor.show();
     traits.show();
     links.show();
-    below.textContent = chain.selected() ? `Add below layer ${chain.selected()}:` : "Add below the input:";
+    add.show();
     code.show();
   };
 
@@ -70,7 +62,7 @@ export const ShapeCalculator: View = checked(SCHEMA, ({ model, el }) => {
     code.el,
     h("div", { class: "cnn-row" }, ...links.els),
     rows.el,
-    add,
+    add.el,
     h("p", { class: "hint" }, HINT),
   );
   if (begins) {

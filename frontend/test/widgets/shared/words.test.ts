@@ -1,14 +1,6 @@
 import { expect, it } from "vitest";
 import { rowsOf } from "../../../src/math/chain";
-import {
-  axesText,
-  fraction,
-  nameOf,
-  readAs,
-  sizeText,
-  spokenRow,
-  unbroken,
-} from "../../../src/widgets/shape-calculator/words";
+import { axesText, fraction, nameOf, readAs, sizeText, spokenRow, unbroken } from "../../../src/widgets/shared/words";
 
 const plain = (text: string) => text.replaceAll("\u202f", " ");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Layer } from "../../../src/math/chain";
-import { inserted, linked, moved, removed, turned } from "../../../src/widgets/shape-calculator/state";
+import { inserted, linked, moved, removed, turned } from "../../../src/widgets/shared/state";
 
 const CONV: Layer = { kind: "conv", channels: 8, kernel: [3, 5], padding: "same", bias: false };
 const LAYERS: Layer[] = [CONV, { kind: "pool" }, { kind: "flatten" }];

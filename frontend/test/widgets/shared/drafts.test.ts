@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Layer } from "../../../src/math/chain";
-import { drafts } from "../../../src/widgets/shape-calculator/drafts";
+import { drafts } from "../../../src/widgets/shared/drafts";
 
 const conv = (): Layer => ({ kind: "conv", channels: 8, kernel: 3 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Layer, LONGEST } from "../../../src/math/chain";
-import { chainOf } from "../../../src/widgets/shape-calculator/chain";
-import type { State, Traits } from "../../../src/widgets/shape-calculator/state";
+import { chainOf } from "../../../src/widgets/shared/chain";
+import type { State, Traits } from "../../../src/widgets/shared/state";
 
 const CONV: Layer = { kind: "conv", channels: 4, kernel: 3 };
 
