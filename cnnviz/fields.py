@@ -14,7 +14,8 @@ A window is
   output sees the same;
 - ``[kernel, stride, before, dilation, 1]``: transposed, source position x reaches the outputs
   stride·x − before + dilation·t;
-- ``{"spans": [[first, last], …]}``: one for each output position, where nothing is regular.
+- ``{"spans": [[first, last], …]}``: one for each output position, where nothing is regular; None
+  for an output that sees nothing.
 
 ``frontend/src/math/field.ts`` gives the same answers in the browser.
 
@@ -51,6 +52,7 @@ LONGEST_TEXT = 200
 #: What a node may say of its field, per axis.
 NUMBERS = ("receptive_field", "jump", "start", "misalignment")
 PASSING = [1, 1, 0, 1]
+WEIGHTED = ("conv", "linear")  # how labels begin of nodes that do more than pass on
 
 
 # --- what a graph is made of ----------------------------------------------------------------------
@@ -193,7 +195,9 @@ def _window(where: str, window: Any, n_out: int, n_in: int) -> Any:
     return [*numbers, *(_whole(f"the last number in {where}", t, 1, 1) for t in transposed)]
 
 
-def _span(where: str, span: Any, n: int) -> list[int]:
+def _span(where: str, span: Any, n: int) -> list[int] | None:
+    if span is None:
+        return None
     if not isinstance(span, (list, tuple)) or len(span) != 2:
         raise ValueError(f"{where} must have spans [first, last], got {shown(span)}")
     first = _whole(f"a span's first in {where}", span[0], 0, n - 1)
@@ -203,7 +207,7 @@ def _span(where: str, span: Any, n: int) -> list[int]:
 def _work(window: Any, n_out: int, n_in: int) -> int:
     """Return at most how many pairs of an output and what it sees there are."""
     if isinstance(window, dict):
-        return sum(int(last - first + 1) for first, last in window["spans"])
+        return sum(int(span[1] - span[0] + 1) for span in window["spans"] if span)
     return n_out * min(int(window[0]), n_in)
 
 
@@ -303,7 +307,8 @@ def _sees(window: Any, outputs: NDArray[np.int64], inputs: NDArray[np.int64]) ->
     """Return which of these outputs sees which of these positions, (outputs, inputs)."""
     y = outputs[:, np.newaxis]
     if isinstance(window, dict):
-        first, last = np.array(window["spans"])[outputs].T[..., np.newaxis]
+        spans = np.array([span or (0, -1) for span in window["spans"]])
+        first, last = spans[outputs].T[..., np.newaxis]
         inside: Mask = (first <= inputs) & (inputs <= last)
         return inside
     kernel, stride, before, dilation, *transposed = window
@@ -344,6 +349,7 @@ def fold(graph: Graph) -> tuple[Graph, list[int]]:
     for node in graph["nodes"]:
         sources = [where[source] for source in node["from"]]
         passes = len(sources) == 1 and all(w == PASSING for w in node["windows"][0])
+        passes = passes and not node["label"].startswith(WEIGHTED)
         source = kept[sources[0]] if passes else None
         if source and source["size"] == node["size"] and source["channels"] == node["channels"]:
             if sources[0]:

@@ -145,6 +145,14 @@ def test_what_is_no_graph_is_refused_by_name(graph, wrong):
         fields.check_graph(graph)
 
 
+def test_a_unit_that_sees_nothing():
+    windows = [[{"spans": [[0, 1], None, [2, 3]]}]]
+    some = {"name": "some", "size": [3], "from": [0], "windows": windows}
+    graph = fields.check_graph({"nodes": [INPUT | {"size": [4]}, some]})
+    assert fields.reach(graph, 1, (1,))[0] is None
+    assert fields.reach(graph, 1, (2,))[0].tolist() == [False, False, True, True]
+
+
 def test_too_much_work_is_refused():
     node = {"name": "wide", "size": [4096], "windows": [[[4096, 1, 2048, 1]]]}
     nodes = [INPUT | {"size": [4096]}] + [node | {"from": [i]} for i in range(5)]

@@ -8,7 +8,7 @@
 import type { Row } from "./chain";
 
 export type Regular = [kernel: number, stride: number, before: number, dilation: number, transposed?: 1];
-export type AxisWindow = Regular | { spans: [first: number, last: number][] };
+export type AxisWindow = Regular | { spans: ([first: number, last: number] | null)[] };
 
 export interface GraphNode {
   name: string;
@@ -81,7 +81,10 @@ const isWindow = (window: unknown, outputs: number, inputs: number): window is A
   return (
     Array.isArray(spans) &&
     spans.length === outputs &&
-    spans.every((span) => isPair(span) && isWhole(span[0], 0, inputs - 1) && isWhole(span[1], span[0], inputs - 1))
+    spans.every(
+      (span) =>
+        span === null || (isPair(span) && isWhole(span[0], 0, inputs - 1) && isWhole(span[1], span[0], inputs - 1)),
+    )
   );
 };
 
@@ -89,7 +92,7 @@ const isWindow = (window: unknown, outputs: number, inputs: number): window is A
 const workOf = (window: AxisWindow, outputs: number, inputs: number): number =>
   Array.isArray(window)
     ? outputs * Math.min(window[0], inputs)
-    : window.spans.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    : window.spans.reduce((sum, span) => sum + (span ? span[1] - span[0] + 1 : 0), 0);
 
 const nodeProblem = (nodes: GraphNode[], at: number): string => {
   const node = nodes[at];
@@ -190,7 +193,8 @@ const one = (n: number, at: number): Places => {
 /** Go through the positions, of `inputs`, that output y sees. */
 const eachSeen = (window: AxisWindow, y: number, inputs: number, visit: (x: number) => void): void => {
   if (!Array.isArray(window)) {
-    for (let x = window.spans[y][0]; x <= window.spans[y][1]; x++) visit(x);
+    const [first, last] = window.spans[y] ?? [0, -1];
+    for (let x = first; x <= last; x++) visit(x);
     return;
   }
   const [kernel, stride, before, dilation, transposed] = window;

@@ -65,6 +65,19 @@ describe("what a unit sees", () => {
     expect(countOf(areas[0]!)).toBe(places.size);
     expect(within.every((place) => marks[32 * parseInt(place, 10) + Number(place.split(",")[1])])).toBe(true);
   });
+  it("is nothing where a span is none", () => {
+    const [input] = GRAPH.nodes;
+    const window = { spans: [[0, 1], null, [2, 3]] };
+    const graph = {
+      nodes: [
+        { ...input, size: [4] },
+        { ...input, size: [3], from: [0], windows: [[window]] },
+      ],
+    } as Graph;
+    expect(graphProblem(graph)).toBe("");
+    expect(reach(graph, 1, [1])[0]).toBeUndefined();
+    expect(countOf(reach(graph, 1, [2])[0]!)).toBe(2);
+  });
   it.each([reach, seenBy])("is the unit alone in its own map", (either) => {
     const own = either(GRAPH as Graph, 2, [5, 3])[2]!;
     expect([countOf(own), boundsOf(own)]).toEqual([
