@@ -37,6 +37,7 @@ export interface MapCanvas {
 
 const LEAST_CELL = 7; // px: smaller cells have no lines between them
 const LEAST_POINT = 6;
+const LEAST_AREA = 4;
 
 /** Runs of neighbours among the places. */
 const runs = ({ first, last, has }: Places): [from: number, to: number][] => {
@@ -97,6 +98,12 @@ export const mapCanvas = (): MapCanvas => {
     context.fillRect(0, 0, width, height);
     context.globalAlpha = 1;
     context.fillStyle = tones[scene.tone];
+    if (scene.area && !scene.framed) {
+      const [[top, bottom], [left, right]] = boundsOf(scene.area);
+      const [x, y, w, d] = box([left, top, right + 1, bottom + 1]);
+      const least = LEAST_AREA * px; // what is smaller on the screen is drawn as a dot
+      if (Math.max(w, d) < least) context.fillRect(x + (w - least) / 2, y + (d - least) / 2, least, least);
+    }
     for (const rectangle of scene.area ? rectangles(scene.area) : []) {
       if (scene.heat) break;
       if (scene.picture) context.clearRect(...box(rectangle));

@@ -23,8 +23,8 @@ export interface Strip {
   focus(): void;
 }
 
-/** Large maps are drawn larger; the root keeps the small ones in sight. */
-const sideOf = (n: number, largest: number): number => Math.max(LEAST, Math.round(MOST * Math.sqrt(n / largest)));
+/** Large maps are drawn larger; the root keeps small ones large enough to be pointed at. */
+const sideOf = (n: number, largest: number): number => Math.max(LEAST, Math.round(MOST * Math.cbrt(n / largest)));
 
 export const strip = ({ hover, choose }: Wishes): Strip => {
   const list = h("div", { class: "maps", role: "radiogroup", "aria-label": "Layers" });

@@ -171,7 +171,8 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   };
 
   const fill = (list: HTMLElement, rows: Fact[]) => {
-    if (list.children.length !== rows.length) list.replaceChildren(...rows.map(() => h("div", {}, h("dt"), h("dd"))));
+    if (list.children.length !== rows.length)
+      list.replaceChildren(...rows.map(({ wide }) => h("div", { class: wide && "wide" }, h("dt"), h("dd"))));
     rows.forEach(({ name, value, title }, i) => {
       const [dt, dd] = list.children[i].children as unknown as HTMLElement[];
       write(dt, name);
@@ -212,7 +213,8 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
       },
       tints,
     );
-    output.show(shown ? `Layer ${shown}` : "Input", `${node.label} · ${sizeText(node.size)}`, node.size);
+    const name = get("graph") && node.name !== node.label ? `${node.name}: ` : "";
+    output.show(shown ? `Layer ${shown}` : "Input", `${name}${node.label} · ${sizeText(node.size)}`, node.size);
     output.map.draw(
       {
         size: node.size,

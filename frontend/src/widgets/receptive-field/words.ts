@@ -42,6 +42,7 @@ export interface Fact {
   value: string;
   /** What the name means. */
   title: string;
+  wide?: boolean;
 }
 
 /** The numbers of a layer, and those of a unit of it. */
@@ -69,8 +70,13 @@ export const factsOf = (node: GraphNode, input: Area | undefined): Fact[] => {
         ]
       : []),
     { name: "This unit sees", value: extentText(input, axes), title: "What is left of the field inside the input" },
-    { name: "Positions", value: filledText(input), title: "How many of these are seen; the others are holes" },
-    { name: "Where", value: rangeText(input, axes), title: "Counted from 0" },
+    {
+      name: "Positions",
+      value: filledText(input),
+      title: "How many of these are seen; the others are holes",
+      wide: true,
+    },
+    { name: "Where", value: rangeText(input, axes), title: "Counted from 0", wide: true },
   ];
 };
 
