@@ -38,7 +38,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   const { root, say, announce, schedule, open, close } = frame("Receptive field", model, [...KEYS, ...OWN], () =>
     update(),
   );
-  const traits = store<State>(model, [...KEYS, "selected", "unit"], root, schedule);
+  const traits = store<State>(model, KEYS, root, schedule);
   const { get, set } = traits;
   const chain = chainOf(traits, { say, announce: () => {}, schedule });
   let network: Network = { graph: { nodes: [] }, note: "" };
@@ -63,7 +63,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   };
   const pick = (place: number[]) => {
     hovered = undefined;
-    set({ unit: place }, "unit");
+    set({ unit: place });
     tell();
   };
   const hover = (node: number, place: number[] | undefined) => {
@@ -119,7 +119,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
     set({ layers, input_shape });
     update();
     const last = lastWide(network.graph);
-    set({ selected: last, unit: nodes()[last].size.map((n) => n >> 1) }, "preset");
+    set({ selected: last, unit: nodes()[last].size.map((n) => n >> 1) });
   });
   const editing = h(
     "div",
@@ -272,7 +272,10 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
     const graph = get("graph");
     if (!graph) chain.compute();
     const now: Network = graph ? { graph, note: "" } : networkOf(chain.rows(), chain.shape());
-    if (otherNetwork(graph ?? JSON.stringify(now))) network = now;
+    if (otherNetwork(graph ?? JSON.stringify(now))) {
+      network = now;
+      hovered = position = undefined; // they were places of another one
+    }
     sentence.classList.toggle("lines", axes() < 2);
     for (const part of [editing, preset]) part.hidden = graph !== null;
     const rest = graph ? [] : chain.rows().slice(nodes().length - 1);

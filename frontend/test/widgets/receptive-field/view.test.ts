@@ -124,6 +124,7 @@ it("lets the chain be changed, and undone", () => {
   expect(view.find(".maps").children).toHaveLength(6);
   press("Undo");
   expect((view.model.get("layers") as unknown[]).length).toBe(4);
+  press("Step back");
   const kernel = [...view.el.querySelectorAll("label")].find((one) => one.textContent === "kernel")!;
   kernel.querySelector("input")!.value = "5";
   kernel.querySelector("input")!.dispatchEvent(new Event("input"));
@@ -148,6 +149,14 @@ it("says that a volume is not drawn, and what is too large", () => {
   view.unmount();
   open(chain({ input_shape: [1, 5000, 5000] }));
   expect(view.find(".why").textContent).toContain("too large");
+});
+
+it("forgets what the pointer was over when the network is another", () => {
+  open(chain());
+  point(".panel.input canvas", "pointermove", 199, 199);
+  view.model.set("input_shape", [1, 12, 12]);
+  view.flush();
+  expect(facts()).toMatchObject({ "This unit sees": "12 × 12" });
 });
 
 it("starts from a known network at its last map", () => {
