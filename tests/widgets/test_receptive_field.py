@@ -5,8 +5,9 @@ import random
 import field_graphs
 import numpy as np
 import pytest
+from torch import nn
 
-from cnnviz import ReceptiveField, chain
+from cnnviz import ReceptiveField, chain, ledger
 from cnnviz.widgets._traits import unpack
 
 NET = [
@@ -150,3 +151,13 @@ def test_what_a_reader_leaves_is_said():
     assert "one or two axes" in repr(field)
     field.set_state({"input_shape": [1, 8, 8], "unit": [99, 99], "selected": 99})
     assert field.field.any()
+
+
+def test_a_model_by_its_ledger():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2))
+    field = ReceptiveField(ledger(model, (1, 12, 12)), unit=(1, 1))
+    chained = ReceptiveField(
+        [{"kind": "conv", "channels": 2, "kernel": 3}, {"kind": "pool"}], (1, 12, 12), unit=(1, 1)
+    )
+    np.testing.assert_array_equal(field.field, chained.field)
+    assert len(field.graph["nodes"]) == 3
