@@ -324,6 +324,7 @@ def test_every_public_function_is_tried():
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
         *("nets.digit_prototypes", "nets.trained_lenet5"),
         *("arrays.refuse_large", "arrays.shown", "data.cache_folder", "chain.label"),
+        "chain.graph",  # as chain.rows
     }
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
