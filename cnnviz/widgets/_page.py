@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-__all__ = ["PNG", "lighter", "opened", "page", "small"]
+__all__ = ["PICTURE", "PNG", "lighter", "opened", "page", "small"]
 
 # The script, the style sheet and the state are packed: unpacked, the script alone takes half of the
 # 100 kB that a page may have. They come last, after what unpacks them, so that a page of which the
@@ -86,8 +86,9 @@ addEventListener("DOMContentLoaded", async () => {{
 </html>
 """
 
-#: How a PNG picture begins that is written as text.
-PNG = "data:image/png;base64,"
+#: How a picture begins that is written as text, and how a PNG does.
+PICTURE = "data:image/"
+PNG = f"{PICTURE}png;base64,"
 
 
 def page(
@@ -149,10 +150,10 @@ def _lighter_picture(png: str) -> str:
     return min(png, _uri("webp", buffer.getvalue()), key=len)
 
 
-def opened(png: str) -> Image.Image:
-    """Return the picture of a text that begins with `PNG`."""
-    return Image.open(io.BytesIO(base64.b64decode(png.removeprefix(PNG))))
+def opened(uri: str) -> Image.Image:
+    """Return the picture of a text that begins with `PNG`, or with `PICTURE` and another format."""
+    return Image.open(io.BytesIO(base64.b64decode(uri.rpartition(",")[2])))
 
 
 def _uri(kind: str, data: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    return f"{PICTURE}{kind};base64,{base64.b64encode(data).decode('ascii')}"

@@ -71,7 +71,7 @@ def _picture(name: str, value: Any) -> str:
     """Return a picture as a data URI: of a name, of an array, or "" for none."""
     if value is None or (isinstance(value, str) and value == ""):
         return ""
-    if isinstance(value, str) and value.startswith(_page.PNG):  # as the trait itself holds it
+    if isinstance(value, str) and value.startswith(_page.PICTURE):  # as a page holds it
         try:
             return _data_uri(_page.opened(value).convert("RGB"))
         except (ValueError, OSError):

@@ -25,6 +25,12 @@ def pixels(uri):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("RGB"))
 
 
+def taken_out(state):
+    """Take the pictures out of a state: those of the menu, and those that stand alone."""
+    lone = [n for n, v in state.items() if isinstance(v, str) and v.startswith("data:image/")]
+    return state.pop("pictures", {}) | {name: state.pop(name) for name in lone}
+
+
 @pytest.mark.parametrize("name", widgets.__all__)
 def test_a_page_is_small_and_holds_the_whole_widget(name, tmp_path):
     widget = getattr(cnnviz, name)()
@@ -34,8 +40,8 @@ def test_a_page_is_small_and_holds_the_whole_widget(name, tmp_path):
     assert path.stat().st_size < (170_000 if name == "DigitPad" else 100_000)
     packed = content(path.read_text(encoding="utf-8"))
     state = widget.state()
-    # The menu's pictures may be of another format, pixel for pixel the same.
-    pictures = [s.pop("pictures", {}) for s in (packed["state"], state)]
+    # Pictures may be of another format, pixel for pixel the same.
+    pictures = [taken_out(s) for s in (packed["state"], state)]
     assert packed["state"] == state
     assert list(pictures[0]) == list(pictures[1])
     for one, other in zip(*(p.values() for p in pictures), strict=True):
