@@ -22,6 +22,7 @@ from numpy.typing import DTypeLike, NDArray
 
 __all__ = [
     "as_array",
+    "as_flag",
     "as_image",
     "as_number",
     "as_pixels",
@@ -190,6 +191,24 @@ def channels_hint(name: str, shape: Sequence[int]) -> str:
     if shape[0] == 4:
         return f": leave out the transparency, as with {name}[:3]"
     return f": take one of its {shape[0]} planes, as with {name}[0]"
+
+
+def as_flag(name: str, value: Any) -> bool:
+    """Return True or False.
+
+    Raises
+    ------
+    TypeError
+        For anything else, 0 and 1 too.
+
+    Examples
+    --------
+    >>> as_flag("aux", np.True_)
+    True
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
 
 
 def as_number(name: str, value: Any, *, finite: bool = True) -> float:

@@ -17,9 +17,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-
-from cnnviz.arrays import shown
+from cnnviz.arrays import as_flag, shown
 
 __all__ = [
     "Geometry",
@@ -406,8 +404,7 @@ def geometry(
     >>> geometry((5, 6), 3, padding="same").padding
     ((1, 1), (1, 1))
     """
-    if not isinstance(ceil_mode, (bool, np.bool_)):
-        raise TypeError(f"ceil_mode must be True or False, got {shown(ceil_mode)}")
+    as_flag("ceil_mode", ceil_mode)
     axes = count_axes(n, kernel, stride, dilation, padding=padding) or 1
     size = per_axis("n", n, axes)
     kernels = per_axis("kernel", kernel, axes)
@@ -594,6 +591,7 @@ def listed(value: Any) -> Any:
 
     Examples
     --------
+    >>> import numpy as np
     >>> listed((np.array([1, 2]), 3))
     [[1, 2], 3]
     """

@@ -21,7 +21,6 @@ __all__ = [
     "Role",
     "Values",
     "check_axes",
-    "check_flag",
     "check_name",
     "check_rate",
     "check_role",
@@ -191,13 +190,6 @@ def check_texts(name: str, texts: Sequence[str], count: int, each: str) -> list[
     if len(listed) != count:
         raise ValueError(f"{name} must be {each} ({count}), got {shown(texts)}")
     return [text_of(name, text) for text in listed]
-
-
-def check_flag(name: str, value: Any) -> bool:
-    """Return True or False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return bool(value)
 
 
 def check_name(name: str, value: Any, allowed: Collection[str]) -> None:

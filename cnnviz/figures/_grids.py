@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from cnnviz.arrays import as_array
+from cnnviz.arrays import as_array, as_flag
 from cnnviz.figures._checks import (
     Role,
     check_axes,
-    check_flag,
     check_role,
     check_window,
     dims_of,
@@ -150,7 +149,7 @@ def draw_grid(
     place = check_window(window, array.shape, frame)
     (above, below), (left, right) = frame
     height, width = array.shape[0] + above + below, array.shape[1] + left + right
-    signed = bool((array < 0).any()) if signed is None else check_flag("signed", signed)
+    signed = bool((array < 0).any()) if signed is None else as_flag("signed", signed)
     if ax is None:
         how = fitted(title, dims, WIDTH - 2 * MARGIN)
         ax = single(height, width, how.width, cells=written)

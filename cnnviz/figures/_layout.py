@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.transforms import Bbox
 
-from cnnviz.arrays import as_number, shown
-from cnnviz.figures._checks import check_flag
+from cnnviz.arrays import as_flag, as_number, shown
 from cnnviz.figures._style import own_settings, with_own_settings
 from cnnviz.shapes import whole
 
@@ -111,7 +110,7 @@ def panels(
     """
     count = whole("count", count)
     columns = min(count, 4) if columns is None else whole("columns", columns)
-    ratio, below = as_number("aspect", aspect), check_flag("below", below)
+    ratio, below = as_number("aspect", aspect), as_flag("below", below)
     if not ratio > 0:
         raise ValueError(f"aspect must be above 0, got {shown(aspect)}")
     if count > 1000:

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnviz import ops, shapes
-from cnnviz.arrays import as_array, shown
-from cnnviz.figures._checks import check_flag, check_name
+from cnnviz.arrays import as_array, as_flag, shown
+from cnnviz.figures._checks import check_name
 from cnnviz.figures._export import save
 from cnnviz.figures._story import Array, Padding, Size, ordinary, pooled, refuse_wide
 from cnnviz.figures._story import transposed as transposed_story
@@ -103,7 +103,7 @@ def convolution(
             f"weight must have at most {_LARGEST_KERNEL} numbers to be legible, got {kernel.size}"
         )
     check_name("padding_mode", padding_mode, tuple(ops.PADDING_MODES))
-    if check_flag("transposed", transposed):
+    if as_flag("transposed", transposed):
         if padding_mode != "zero":
             raise ValueError(
                 "padding_mode must be 'zero' for a transposed convolution, "

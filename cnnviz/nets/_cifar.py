@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import nn
 
-from cnnviz.arrays import shown
-from cnnviz.nets._common import check_ends, draw_he, flag, one_of
+from cnnviz.arrays import as_flag, shown
+from cnnviz.nets._common import check_ends, draw_he, one_of
 from cnnviz.nets._residual import (
     BasicBlock,
     Bottleneck,
@@ -87,7 +87,7 @@ def cifar_resnet(
     one_of("shortcut", shortcut, _SHORTCUTS)
     one_of("block", block, _LAYERS)
     for name, value in (("residual", residual), ("preactivation", preactivation)):
-        flag(name, value)
+        as_flag(name, value)
     channels, classes = check_ends(channels, classes, features=256, kernel=(16, 3, 3))
     blocks = _blocks(depth, block)
     build = _builder(block, shortcut if residual else "none", preactivation)

@@ -11,7 +11,7 @@ from torch import nn
 from cnnviz.arrays import refuse_large, shown
 from cnnviz.shapes import whole
 
-__all__ = ["check_ends", "counts", "draw_he", "draw_normal", "flag", "one_of", "parameter_count"]
+__all__ = ["check_ends", "counts", "draw_he", "draw_normal", "one_of", "parameter_count"]
 
 T = TypeVar("T")
 
@@ -37,13 +37,6 @@ def one_of(name: str, value: T, allowed: Mapping[T, object]) -> T:
     except (TypeError, ValueError):  # what can't be looked up: a list, an array, a buffer
         pass
     raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, got {shown(value)}")
-
-
-def flag(name: str, value: Any) -> bool:
-    """Check a switch."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return bool(value)
 
 
 def check_ends(

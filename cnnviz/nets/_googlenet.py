@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnnviz.nets._common import check_ends, counts, draw_he, draw_normal, flag, one_of
+from cnnviz.arrays import as_flag
+from cnnviz.nets._common import check_ends, counts, draw_he, draw_normal, one_of
 
 __all__ = ["GoogLeNet", "Inception", "Scores", "googlenet"]
 
@@ -109,8 +110,8 @@ class GoogLeNet(nn.Sequential):
     """
 
     def __init__(self, as_torchvision: bool, aux: bool, channels: int, classes: int) -> None:
-        flag("as_torchvision", as_torchvision)
-        flag("aux", aux)
+        as_flag("as_torchvision", as_torchvision)
+        as_flag("aux", aux)
         channels, classes = check_ends(channels, classes, features=1024, kernel=(64, 7, 7))
         conv = partial(conv_relu, norm=as_torchvision)
         half = partial(nn.MaxPool2d, stride=2, ceil_mode=True)
@@ -186,7 +187,7 @@ class Inception(nn.Module):
         as_torchvision: bool = False,
     ) -> None:
         super().__init__()
-        flag("as_torchvision", as_torchvision)
+        as_flag("as_torchvision", as_torchvision)
         before, one, reduce3, three, reduce5, five, pool = counts(
             before=before,
             one=one,

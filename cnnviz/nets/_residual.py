@@ -8,7 +8,8 @@ from typing import Any, cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.nets._common import counts, flag, one_of
+from cnnviz.arrays import as_flag
+from cnnviz.nets._common import counts, one_of
 
 __all__ = [
     "STRIDE_ON",
@@ -213,7 +214,7 @@ class PreActivationBlock(nn.Module):
     ) -> None:
         super().__init__()
         before, width, stride = counts(before=before, width=width, stride=stride)
-        if flag("bottleneck", bottleneck):
+        if as_flag("bottleneck", bottleneck):
             convs = [
                 conv(before, width, 1),
                 conv(width, width, 3, stride),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from cnnviz.nets._common import check_ends, draw_he, draw_normal, flag
+from cnnviz.arrays import as_flag
+from cnnviz.nets._common import check_ends, draw_he, draw_normal
 
 __all__ = ["vgg16", "vgg19"]
 
@@ -68,7 +69,7 @@ def vgg19(*, batch_norm: bool = False, channels: int = 3, classes: int = 1000) -
 
 
 def _vgg(depths: Sequence[int], batch_norm: bool, channels: int, classes: int) -> nn.Sequential:
-    flag("batch_norm", batch_norm)
+    as_flag("batch_norm", batch_norm)
     channels, classes = check_ends(channels, classes, features=4096, kernel=(64, 3, 3))
     features: list[nn.Module] = []
     before = channels

@@ -69,13 +69,6 @@ def check_one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         )
 
 
-def check_flag(name: str, value: Any) -> bool:
-    """Check a truth value."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return bool(value)
-
-
 def check_callable(name: str, value: Any) -> None:
     """Check what is to be called later, far from where it was given."""
     if not callable(value):

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from cnnviz import shapes
-from cnnviz.arrays import as_number, shown
+from cnnviz.arrays import as_flag, as_number, shown
 from cnnviz.ops._checks import (
     Array,
     ArrayLike,
     as_floats,
     as_numbers,
     as_numbers_alike,
-    check_flag,
     check_shape,
     in_silence,
 )
@@ -107,7 +106,7 @@ def running_statistics(
     check_shape("mean", mean, new_mean.shape)
     _check_variance(variance, new_mean.shape)
     count = _refuse_single(x)
-    if check_flag("unbiased", unbiased):
+    if as_flag("unbiased", unbiased):
         new_variance = new_variance * (count / (count - 1))
     with in_silence():
         return (
@@ -366,7 +365,7 @@ def _response_arguments(
     x, size = _maps(x), shapes.whole("size", size, minimum=1)
     numbers = {"alpha": alpha, "beta": beta, "k": k}
     checked = [as_number(name, value) for name, value in numbers.items()]
-    if check_flag("divide", divide):
+    if as_flag("divide", divide):
         checked[0] /= size
     return x, size // 2, (size - 1) // 2, [x.dtype.type(value) for value in checked]
 

@@ -19,13 +19,12 @@ from typing import Literal, NamedTuple, overload
 import numpy as np
 
 from cnnviz import shapes
-from cnnviz.arrays import refuse_large, shown
+from cnnviz.arrays import as_flag, refuse_large, shown
 from cnnviz.ops._checks import (
     Array,
     ArrayLike,
     as_floats,
     as_numbers_alike,
-    check_flag,
     check_one_of,
     check_shape,
     in_silence,
@@ -143,7 +142,7 @@ def pool(
     g, include = _pool_geometry(
         x, kernel, stride, padding, mode, dilation, ceil_mode, count_include_pad
     )
-    check_flag("return_indices", return_indices)
+    as_flag("return_indices", return_indices)
     if return_indices and mode != "max":
         raise ValueError(f"return_indices must be False when mode is {mode!r}: no pixel wins")
     shape = (*x.shape[: -len(g.size)], *g.output)
@@ -463,7 +462,7 @@ def _pool_geometry(
 ) -> tuple[Geometry, bool]:
     """Check all that `pool` and `pool_backward` have in common."""
     check_one_of("mode", mode, POOL_MODES)
-    include = check_flag("count_include_pad", count_include_pad)
+    include = as_flag("count_include_pad", count_include_pad)
     rank = shapes.count_axes(kernel) or {1: 1, 5: 3}.get(x.ndim, 2)
     if rank not in (1, 2, 3):
         raise ValueError(f"kernel must be for 1, 2 or 3 axes, got {shown(kernel)}")

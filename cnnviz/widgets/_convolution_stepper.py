@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import ops, shapes
-from cnnviz.arrays import as_array
+from cnnviz.arrays import as_array, as_flag
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import AT_ONCE, STATIC, MisfitError, Widget
 from cnnviz.widgets._traits import (
     Array,
     Checked,
-    boolean,
     check_showable,
     check_sums,
     choice,
@@ -161,7 +160,7 @@ class ConvolutionStepper(Widget):
     dilation = Checked(sizes(), default_value=1)
     groups = Checked(whole(), default_value=1)
     padding_mode = Checked(choice(PADDING_MODES), default_value="zero")
-    transposed = Checked(boolean, default_value=False)
+    transposed = Checked(as_flag, default_value=False)
     output_padding = Checked(sizes(minimum=0), default_value=0)
     reading = Checked(choice(READINGS), default_value="scatter")
     step = Checked(whole(0), default_value=0)
@@ -397,7 +396,7 @@ def _default_weight(x: NDArray[Any]) -> Any:
 def _embedded(weight: NDArray[Any], x: NDArray[Any], groups: Any, transposed: Any) -> NDArray[Any]:
     """Return the dense weight of which these are the blocks on the diagonal."""
     groups = shapes.whole("groups", groups)
-    transposed = boolean("transposed", transposed)
+    transposed = as_flag("transposed", transposed)
     if weight.ndim == x.ndim:
         if groups > 1:
             raise ValueError(f"groups must be 1 for arrays without channels, got {groups}")

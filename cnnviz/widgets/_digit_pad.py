@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import digit_network, images, ops, palette
-from cnnviz.arrays import as_image, shown
+from cnnviz.arrays import as_flag, as_image, shown
 from cnnviz.shapes import whole as whole_number
 from cnnviz.widgets import _network, _still
 from cnnviz.widgets._base import STATIC, Widget
 from cnnviz.widgets._network import CLASSES, SIDE, Network
-from cnnviz.widgets._traits import Array, Checked, Trait, boolean, pack
+from cnnviz.widgets._traits import Array, Checked, Trait, pack
 
 __all__ = ["DigitPad"]
 
@@ -135,7 +135,7 @@ class DigitPad(Widget):
     drawing = Array(_drawing)
     model = _Model()
     label = Checked(_label, default_value=None, allow_none=True)
-    centred = Checked(boolean, default_value=True)
+    centred = Checked(as_flag, default_value=True)
     looked_at = Checked(_place, default_value=(0, 0))
     examples: Any = traitlets.List().tag(sync=True)
 

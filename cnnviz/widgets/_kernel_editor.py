@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import images, kernels, ops, palette, shapes
-from cnnviz.arrays import as_array, as_image, as_number, shown
+from cnnviz.arrays import as_array, as_flag, as_image, as_number, shown
 from cnnviz.ops._padding import check_room
 from cnnviz.widgets import _page, _still
 from cnnviz.widgets._base import STATIC, Widget, _data_uri
 from cnnviz.widgets._traits import (
     Array,
     Checked,
-    boolean,
     check_inside,
     check_showable,
     check_sums,
@@ -165,8 +164,8 @@ class KernelEditor(Widget):
     image_name = traitlets.Unicode("array").tag(sync=True)
     kernel = Array(_kernel)
     preset = traitlets.Unicode("custom").tag(sync=True)
-    flip = Checked(boolean, default_value=False)
-    normalise = Checked(boolean, default_value=False)
+    flip = Checked(as_flag, default_value=False)
+    normalise = Checked(as_flag, default_value=False)
     bias = Checked(_bias, default_value=0.0)
     stride = Checked(sizes(2), default_value=1)
     dilation = Checked(sizes(2), default_value=1)

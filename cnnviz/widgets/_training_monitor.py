@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import palette
+from cnnviz.arrays import as_flag
 from cnnviz.shapes import whole as whole_number
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
@@ -26,7 +27,7 @@ from cnnviz.widgets._training_run import (
     plain_run,
     plain_runs,
 )
-from cnnviz.widgets._traits import Checked, Trait, boolean, whole
+from cnnviz.widgets._traits import Checked, Trait, whole
 
 if TYPE_CHECKING:
     from cnnviz.training import Moment
@@ -111,9 +112,9 @@ class TrainingMonitor(Widget):
     runs = Trait(plain_runs, default_value=())
     run = Checked(whole(0), default_value=0)
     step = Checked(_step, default_value=None, allow_none=True)
-    log_scale = Checked(boolean, default_value=False)
-    training = Checked(boolean, default_value=False)
-    stopping = Checked(boolean, default_value=False)
+    log_scale = Checked(as_flag, default_value=False)
+    training = Checked(as_flag, default_value=False)
+    stopping = Checked(as_flag, default_value=False)
 
     def __init__(self, runs: Any = None, *, filters: Any = None, **kwargs: Any) -> None:
         if filters is not None:

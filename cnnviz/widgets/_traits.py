@@ -19,7 +19,6 @@ __all__ = [
     "Check",
     "Checked",
     "Trait",
-    "boolean",
     "check_inside",
     "check_showable",
     "check_sums",
@@ -148,13 +147,6 @@ def choice(allowed: Sequence[str]) -> Check:
         return value
 
     return check
-
-
-def boolean(name: str, value: Any) -> bool:
-    """Return a value that is true or false."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return bool(value)
 
 
 def whole(minimum: int = 1) -> Check:
