@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from accessibility import findings
 from book_pages import PAGES
+from playwright.sync_api import Page
 
 pytestmark = pytest.mark.parametrize("name", PAGES)
 
@@ -16,14 +17,57 @@ def test_is_built(name, book):
     assert (book / f"{name}.html").is_file(), "run `make book`"
 
 
-def test_loads_from_a_server_without_an_error_or_an_outside_request(name, site, open_page):
-    """(Errors, and requests to other places, fail the test when the page is left.)"""
-    page = open_page(f"{site}/{name}.html")
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
+
+def test_is_whole_still_and_accessible_on_every_screen(name, site, open_page):
+    """From a server, by a reader who asked for stillness; light, dark, narrow and on a phone.
+
+    (Errors, and requests to other places, fail the test when the page is left.)
+    """
+    page = open_page(
+        f"{site}/{name}.html", color_scheme="light", width=1200, reduced_motion="reduce"
+    )
     page.wait_for_load_state("networkidle")
     assert page.title()
     assert page.locator("main h1:visible").count() == 1
     assert page.evaluate(_BROKEN) == []
 
+    before = page.evaluate(_CURSORS)
+    page.wait_for_timeout(200)
+    assert page.evaluate(_CURSORS) == before
+    assert page.get_by_role("button", name="Pause").count() == 0
+
+    assert page.locator("html").get_attribute("data-theme") == "light"
+    assert findings(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.locator("html[data-theme=dark]").wait_for()
+    # The dark page is the light one in other colours: what else there is to find was found there.
+    assert findings(page, COLOUR_RULES) == []
+
+    try:
+        for width in (800, 375):
+            page.set_viewport_size({"width": width, "height": 800})
+            settled(page)
+            wide = page.evaluate(_TOO_WIDE, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, wide
+    finally:  # the tab is the next test's, too
+        page.set_viewport_size({"width": 1200, "height": 1000})
+        page.emulate_media(color_scheme="light")
+
+
+def settled(page: Page) -> None:
+    """Wait until what follows the window's size has followed it."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+
+
+_CURSORS = """[...document.querySelectorAll('cnnviz-widget')]
+  .map((el) => String(el.model.get('cursor')))"""
+
+_TOO_WIDE = """(width) => [...document.querySelectorAll('main *')]
+  .filter((el) => el.getBoundingClientRect().right > width + 1 && !el.closest(
+    '.math-scroll, pre, .pst-scrollable-table-container, .output, .highlight, .sum, .formula'))
+  .slice(0, 3).map((el) => el.outerHTML.slice(0, 120))"""
 
 #: Pictures wait until they are near; here they are all called for. Gives the addresses that fail.
 _BROKEN = """() => Promise.all([...document.images].map((image) => {
@@ -57,30 +101,6 @@ def test_asks_for_nothing_from_elsewhere(name, book):
     ] == []
 
 
-@pytest.mark.parametrize("width", [375, 800])
-def test_does_not_scroll_sideways(name, width, site, open_page):
-    page = open_page(f"{site}/{name}.html", width=width, height=800)
-    wide = page.evaluate(
-        """(width) => [...document.querySelectorAll('main *')]
-      .filter((el) => el.getBoundingClientRect().right > width + 1 && !el.closest(
-        '.math-scroll, pre, .pst-scrollable-table-container, .output, .highlight, .sum, .formula'))
-      .slice(0, 3).map((el) => el.outerHTML.slice(0, 120))""",
-        width,
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, wide
-
-
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(name, scheme, site, open_page):
-    page = open_page(f"{site}/{name}.html", color_scheme=scheme, width=1200)
-    assert page.locator("html").get_attribute("data-theme") == scheme
-    # The dark page is the light one in other colours: what else there is to find was found there.
-    assert findings(page, COLOUR_RULES if scheme == "dark" else ()) == []
-
-
 def test_without_script_shows_a_picture_and_a_sentence_for_each_widget(name, site, open_page):
     page = open_page(f"{site}/{name}.html", java_script_enabled=False)
     for widget in page.locator("cnnviz-widget").all():
@@ -101,18 +121,6 @@ def test_formulas_are_whole(name, book):
         r"\$[^$<>]{1,60}\$|\\(?:frac|lfloor|sum|times)\b", re.sub(r"<[^>]+>", "", body)
     )
     assert leftover == []
-
-
-def test_moves_nothing_for_a_reader_who_asked_for_stillness(name, site, open_page):
-    page = open_page(f"{site}/{name}.html", reduced_motion="reduce")
-    before = page.evaluate(_CURSORS)
-    page.wait_for_timeout(200)
-    assert page.evaluate(_CURSORS) == before
-    assert page.get_by_role("button", name="Pause").count() == 0
-
-
-_CURSORS = """[...document.querySelectorAll('cnnviz-widget')]
-  .map((el) => String(el.model.get('cursor')))"""
 
 
 def test_links_within_the_book_lead_somewhere(name, book):
