@@ -111,7 +111,7 @@ front-end:
 endif
 
 units: .venv/.dev book
-	$(BIN)/pytest $(WORKERS) --dist loadfile --doctest-modules --ignore-glob='*/conftest.py' \
+	$(BIN)/pytest $(WORKERS) --dist loadfile --no-loadscope-reorder --doctest-modules --ignore-glob='*/conftest.py' \
 	  --ignore tests/chapters/test_outputs.py \
 	  tests cnnviz site_ext $(ARGS)
 
