@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -84,24 +85,41 @@ def test_an_unknown_recipe(capsys):
     assert "lenet-mnist" in capsys.readouterr().err
 
 
-def test_two_processes_train_as_one_does(tmp_path, one_thread):
-    """The same batches, each shared: the losses part no faster than rounding makes them."""
+@pytest.fixture
+def meeting_place():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return f"localhost:{free.getsockname()[1]}"
+
+
+def test_two_processes_train_as_one_does(tmp_path, one_thread, meeting_place):
+    """The same batches, each shared: the losses part no faster than rounding makes them.
+
+    Each process has a launcher of its own, as on two machines; ``--standalone`` is one that meets
+    itself.
+    """
     alone, together = tmp_path / "alone.json", tmp_path / "together.json"
     weights = tmp_path / "together.safetensors"
     assert main([*DIGITS, "--history", str(alone)]) == 0
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    torchrun = ["-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+    torchrun += ["--rdzv-backend", "c10d", "--rdzv-endpoint", meeting_place, "--rdzv-id", "course"]
     options = ["--history", str(together), "--weights", str(weights)]
     options += ["--checkpoint", str(tmp_path / "run.pt"), "--accumulate", "2"]
-    out = subprocess.run(
-        [sys.executable, *torchrun, "-m", "cnnviz.training", *DIGITS, *options],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    assert out.returncode == 0, out.stderr
-    assert out.stdout.count("61706 parameters, on cpu, 2 processes") == 1
+    launchers = [
+        subprocess.Popen(
+            [sys.executable, *torchrun, "-m", "cnnviz.training", *DIGITS, *options],
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    told = [launcher.communicate(timeout=200) for launcher in launchers]
+    assert [launcher.returncode for launcher in launchers] == [0, 0], told
+    words = "61706 parameters, on cpu, 2 processes"
+    assert sorted(out.count(words) for out, _ in told) == [0, 1]  # the first alone speaks
     one, two = (
         History.from_dict(json.loads(path.read_text())["history"]) for path in (alone, together)
     )
