@@ -108,6 +108,11 @@ def in_the_corner(w1, w3, w5):
     return np.concatenate(grown)
 
 
+def last_first(w1, w3, w5):
+    ends = [len(w1), len(w1) + len(w3)]
+    return np.concatenate(np.split(with_zeros(w1, w3, w5), ends)[::-1])
+
+
 def everywhere(w1, w3, w5):
     weights = with_zeros(w1, w3, w5)
     weights[: len(w1)] = w1
@@ -118,17 +123,8 @@ def everywhere(w1, w3, w5):
     ("answer", "message"),
     [
         (in_the_corner, "upper left corner"),
-        (lambda w1, w3, w5: np.roll(with_zeros(w1, w3, w5), len(w5), axis=0), "Element"),
-        (
-            lambda w1, w3, w5: np.concatenate(
-                [
-                    with_zeros(w1, w3, w5)[len(w1) + len(w3) :],
-                    with_zeros(w1, w3, w5)[len(w1) : len(w1) + len(w3)],
-                    with_zeros(w1, w3, w5)[: len(w1)],
-                ]
-            ),
-            "another order",
-        ),
+        (lambda w1, w3, w5: np.roll(with_zeros(w1, w3, w5), len(w5), axis=0), "is wrong in"),
+        (last_first, "another order"),
         (everywhere, "all 25 places"),
         (lambda w1, w3, w5: with_zeros(w1, w3, w5)[..., ::-1, ::-1], "turned round"),
         (lambda w1, w3, w5: w5, "shape"),
