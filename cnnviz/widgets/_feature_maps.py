@@ -32,6 +32,7 @@ SIDES = (48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 7, 6, 5, 4)
 #: What can be shown; as in ``frontend/src/widgets/feature-maps/schema.ts``.
 MOST_LAYERS, MOST_SIDE, MOST_TERMS = 512, 1024, 2**16
 LEAST_BUDGET = 10_000
+REST = 1000  # bytes of the state besides what is recorded
 PICTURE_SIDE = 112  # of the picture itself, whatever the maps have
 
 
@@ -213,12 +214,11 @@ class FeatureMaps(Widget):
         self, wanted: list[tuple[int, int, int, int]], budget: int
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return layers and units that together take no more than the budget."""
-        self._whole = self._size_of_all() <= budget
-        if self._whole:
+        if self._size_of_all() <= budget:
             everything = [self._layer(i, None) for i in range(len(self._layers))]
-            if _bytes(everything) <= budget:
-                return everything, []
-            self._whole = False
+            room = budget - _bytes(everything) - REST
+            if room >= 0:
+                return everything, list(self._units_in(everything, wanted, room))
         sizes = [(side, self._size_of_overview(side)) for side in SIDES]
         side = next((side for side, size in sizes if size <= OVERVIEW * budget), None)
         if side is None:
@@ -228,18 +228,21 @@ class FeatureMaps(Widget):
                 f"fewer; got {budget}"
             )
         overview = [self._layer(i, side) for i in range(len(self._layers))]
-        room = budget - _bytes(overview) - 1000  # of the rest of the state
-        return overview, list(self._units_in(wanted, side, room))
+        room = budget - _bytes(overview) - REST
+        return overview, list(self._units_in(overview, wanted, room))
 
     def _units_in(
-        self, wanted: list[tuple[int, int, int, int]], side: int, room: int
+        self, recorded: list[dict[str, Any]], wanted: list[tuple[int, int, int, int]], room: int
     ) -> Iterator[dict[str, Any]]:
-        """Go through the units that are asked for, which must go in, and the largest of layers."""
-        strongest = [
-            (i, *layer.strongest()) for i, layer in enumerate(self._layers) if layer.operands
-        ]
+        """Go through the units that are asked for, which must go in, and the largest of layers.
+
+        Layers of which everything is recorded need none.
+        """
+        strongest = [(i, *layer.strongest()) for i, layer in enumerate(self._layers) if i]
         for place in dict.fromkeys([*wanted, *strongest]):
-            unit = self._unit(*place, side=side)
+            if recorded[place[0]]["does"] is not None:
+                continue
+            unit = self._unit(*place, recorded[place[0]]["block"])
             size = _bytes(unit)
             if size <= room:
                 room -= size
@@ -284,13 +287,10 @@ class FeatureMaps(Widget):
             "does": _plain(layer) if whole and index else None,
         }
 
-    def _unit(
-        self, at: int, channel: int, row: int, column: int, side: int | None = None
-    ) -> dict[str, Any]:
+    def _unit(self, at: int, channel: int, row: int, column: int, block: int) -> dict[str, Any]:
         """Return a unit as a page reads it, with its map where the overview's is smaller."""
         layer = self._layers[at]
         unit = layer.unit(channel, row, column)
-        small = side is not None and _block(layer.maps.shape, side) == 1
         big, top = _bytes_of(layer.maps[channel : channel + 1], 1)
         terms = unit.window if 0 < unit.window.size <= MOST_TERMS else None
         size = layer.operands[0].shape[1:] if layer.operands else layer.maps.shape[1:]
@@ -310,7 +310,7 @@ class FeatureMaps(Widget):
             "size": list(size),
             "steps": [step.plain(channel) for step in layer.steps],
             "value": unit.value,
-            "big": None if small else pack(big[0]),
+            "big": None if block == 1 else pack(big[0]),
             "top": float(top[0]),
         }
 
@@ -324,13 +324,14 @@ class FeatureMaps(Widget):
             self._check_fit("selected")
         except ValueError:  # a reader's page may hold what this model has not
             place = []
-        if not place or self._whole or not self._layers[place[0]].operands:
+        if not place or not place[0] or self.recorded[place[0]]["does"] is not None:
             self.found = None
             return
         at, channel, *where = place
-        exact = where or list(self._layers[at].strongest(channel)[1:])
-        known = (at, channel, *exact) in self._places
-        self.found = None if known else self._unit(at, channel, *exact)
+        row, column = where or self._layers[at].strongest(channel)[1:]
+        known = (at, channel, row, column) in self._places
+        block = self.recorded[at]["block"]
+        self.found = None if known else self._unit(at, channel, row, column, block)
 
     # ---- what Python says of it ----------------------------------------------------------------
 
@@ -349,7 +350,7 @@ class FeatureMaps(Widget):
         ``window`` (C, kh, kw), what it sees, and 0 for padding; ``weight`` of the same shape, or
         None; ``bias`` and ``value``, the model's own.
         """
-        if len(self.selected) < 2 or not self._layers[self.selected[0]].operands:
+        if not self.selected or self.selected[0] == 0:
             return None
         at, channel, *where = self.selected
         layer = self._layers[at]
@@ -468,6 +469,7 @@ def _plain(layer: Layer) -> dict[str, Any] | None:
     return {
         "kind": does.kind,
         "mode": does.mode,
+        "input": list(layer.operands[0].shape if layer.operands else layer.maps.shape),
         "weight": None if does.weight is None else pack(does.weight),
         "bias": None if does.bias is None else pack(does.bias),
         "windows": [list(window[:4]) for window in does.windows],
