@@ -293,7 +293,8 @@ class FeatureMaps(Widget):
         unit = layer.unit(channel, row, column)
         big, top = _bytes_of(layer.maps[channel : channel + 1], 1)
         terms = unit.window if 0 < unit.window.size <= MOST_TERMS else None
-        size = layer.operands[0].shape[1:] if layer.operands else layer.maps.shape[1:]
+        slides = layer.operation.kind in ("conv", "pool")
+        size = (layer.operands[0] if slides else layer.maps).shape[1:]
         return {
             "layer": at,
             "map": channel,

@@ -183,8 +183,9 @@ export const SCHEMA: Schema = {
     const wrong = layers.findIndex((one, at) => !layerFits(one, at, layers));
     if (wrong >= 0) return `its trait recorded does not fit together at layer ${wrong}`;
     const found = get<PlainUnit | null>("found");
-    const units = [...get<PlainUnit[]>("units"), ...(found ? [found] : [])];
-    if (!units.every((one) => unitFits(one, layers))) return "a number in its trait units or found does not fit";
+    const misfit = get<PlainUnit[]>("units").findIndex((one) => !unitFits(one, layers));
+    if (misfit >= 0) return `its trait units does not fit the maps at item ${misfit + 1}`;
+    if (found && !unitFits(found, layers)) return "its trait found does not fit the maps";
     const [at, map, row, column] = get<number[]>("selected");
     const own = layers[at ?? 0];
     const there =
