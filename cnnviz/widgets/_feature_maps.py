@@ -12,7 +12,7 @@ import traitlets
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz import images, shapes
+from cnnviz import digit_network, images, shapes
 from cnnviz.arrays import as_array, is_picture, shown
 from cnnviz.numerals import times
 from cnnviz.spans import Window
@@ -34,6 +34,14 @@ MOST_LAYERS, MOST_SIDE, MOST_TERMS = 512, 1024, 2**16
 LEAST_BUDGET = 10_000
 REST = 1000  # bytes of the state besides what is recorded
 PICTURE_SIDE = 112  # of the picture itself, whatever the maps have
+
+
+def _shipped(picture: Any) -> tuple[Any, Any]:
+    """Return the network that ships, and a digit if there is no picture."""
+    from cnnviz import nets
+
+    digits = digit_network.load()["example_pictures"]
+    return nets.trained_lenet5(), digits[0] if picture is None else picture
 
 
 def _selected(name: str, value: Any) -> list[int]:
@@ -119,11 +127,12 @@ class FeatureMaps(Widget):
 
     Parameters
     ----------
-    model : torch.nn.Module
-    picture : array_like or str
+    model : torch.nn.Module, optional
+        The LeNet-5 that ships with the package if left out.
+    picture : array_like or str, optional
         What the model takes: shape ``(C, H, W)``, or ``(H, W)`` for one channel. Bytes and
         pictures of Pillow become 0 to 1, other numbers are taken as they are. Or a name from
-        :data:`cnnviz.images.PICTURES`.
+        :data:`cnnviz.images.PICTURES`. One of MNIST's test digits if neither is given.
     layers : list of str, optional
         The modules that are shown, by the model's names; a block's name stands for all in it. All
         if left out.
@@ -155,7 +164,7 @@ class FeatureMaps(Widget):
     >>> from cnnviz import nets
     >>> widget = cnnviz.FeatureMaps(nets.trained_lenet5(), cnnviz.images.picture("digit"))
     >>> widget
-    FeatureMaps(Sequential, 1 × 28 × 28, 7 layers, 252 maps)
+    FeatureMaps(Sequential, 1 × 28 × 28, 7 layers, 258 maps)
     >>> widget.maps["c3"].shape
     (16, 10, 10)
 
@@ -180,8 +189,8 @@ class FeatureMaps(Widget):
 
     def __init__(
         self,
-        model: Any,
-        picture: Any,
+        model: Any = None,
+        picture: Any = None,
         layers: Any = None,
         units: Any = (),
         budget: int = BUDGET,
@@ -193,6 +202,10 @@ class FeatureMaps(Widget):
         room = shapes.whole("budget", budget, LEAST_BUDGET)
         if layers is not None and not is_list(layers) and not isinstance(layers, str):
             raise TypeError(f"layers must be a list of names, got {shown(layers)}")
+        if model is None:
+            model, picture = _shipped(picture)
+        elif picture is None:
+            raise ValueError("picture must be given: an array (C, H, W), as the model takes it")
         found = _recording.layers_of(model, _picture("picture", picture))
         places = _recording.picked(found, layers)
         if len(places) > MOST_LAYERS:

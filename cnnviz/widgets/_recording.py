@@ -440,7 +440,7 @@ def picked(layers: list[Layer], names: Any) -> list[int]:
             if isinstance(name, str) and name and (module == name or module.startswith(f"{name}."))
         }
         if not found:
-            close = difflib.get_close_matches(str(name), known, 3) or known[:6]
+            close = difflib.get_close_matches(shown(name), known, 3) or known[:6]
             raise ValueError(
                 "layers must be names of the model's modules that make maps, such as "
                 f"{', '.join(map(repr, close))}; got {shown(name)}"

@@ -277,6 +277,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
+        "cnnviz.FeatureMaps()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",

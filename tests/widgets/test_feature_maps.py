@@ -148,6 +148,12 @@ def test_the_budget_is_kept(budget):
     np.testing.assert_array_equal(unpack(widget.found["window"]), widget.unit["window"])
 
 
+def test_a_network_and_a_digit_come_along():
+    widget = FeatureMaps()
+    assert repr(widget) == "FeatureMaps(Sequential, 1 × 28 × 28, 7 layers, 258 maps)"
+    assert FeatureMaps(picture="digit").maps["input"].max() == 1
+
+
 def test_small_networks_go_whole():
     widget = FeatureMaps(nets.trained_lenet5(), "digit")
     assert widget.units == []
@@ -209,6 +215,7 @@ class Words(nn.Module):
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
+        ({"picture": None}, "picture must be given"),
         ({"model": 3}, "model must be a torch.nn.Module"),
         ({"model": Stops()}, "model, Stops, stops"),
         ({"model": Words()}, "model, Words, must make maps"),
