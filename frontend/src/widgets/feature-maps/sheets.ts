@@ -102,7 +102,10 @@ export interface SheetView {
   el: HTMLElement;
   field: HTMLElement;
   title(name: string, dims: string, note: string, label: string): void;
+  /** Lay a sheet out; its pixels come with `paint`. */
   draw(sheet: Sheet, room: number): void;
+  /** Paint what was laid out, once. */
+  paint(): void;
   mark(map: number | undefined): void;
 }
 
@@ -116,6 +119,7 @@ export const sheetView = (tone: Tone, { pick, hover, say }: Wishes, opens: boole
   const field = h("div", { class: "sheet-maps", tabindex: 0, role: "slider", "aria-valuemin": 0 }, canvas, here);
   let layout = layoutOf([1, 1, 1], 1);
   let [chosen, marked] = [0, false];
+  let waiting: Sheet | undefined;
 
   const at = (event: MouseEvent) => {
     const { left, top, width } = canvas.getBoundingClientRect();
@@ -212,22 +216,27 @@ export const sheetView = (tone: Tone, { pick, hover, say }: Wishes, opens: boole
     draw: (sheet, room) => {
       layout = layoutOf(sheet.shape, room);
       const { width, height, zoom, count } = layout;
-      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       field.style.width = `${width * zoom}px`;
+      field.style.aspectRatio = `${width} / ${height}`;
       field.setAttribute("aria-valuemax", String(count - 1));
       chosen = Math.min(chosen, count - 1);
-      if (context) {
-        const image = new ImageData(width, height);
-        const words = new Uint32Array(image.data.buffer).fill(BETWEEN);
-        paintSheet(sheet.data, sheet.signed, layout, sheet.top, words);
-        context.putImageData(image, 0, 0);
-        const { rows, cols, cell, gap, columns } = layout;
-        const last = ((count - 1) % columns) + 1; // nothing stands behind it
-        context.clearRect(last * (cols * cell + gap) - gap, height - rows * cell - gap, width, rows * cell + gap);
-        glyphs(sheet);
-      }
+      waiting = sheet;
       show();
       tell();
+    },
+    paint: () => {
+      const sheet = waiting;
+      if (!sheet || !context) return;
+      waiting = undefined;
+      const { rows, cols, cell, gap, columns, count, width, height } = layout;
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      const image = new ImageData(width, height);
+      const words = new Uint32Array(image.data.buffer).fill(BETWEEN);
+      paintSheet(sheet.data, sheet.signed, layout, sheet.top, words);
+      context.putImageData(image, 0, 0);
+      const last = ((count - 1) % columns) + 1; // nothing stands behind it
+      context.clearRect(last * (cols * cell + gap) - gap, height - rows * cell - gap, width, rows * cell + gap);
+      glyphs(sheet);
     },
     mark: (map) => {
       marked = map !== undefined;

@@ -42,6 +42,7 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
   const found = () => model.get("found") as PlainUnit | null;
   let layers: Layer[] = [];
   let sheets: SheetView[] = [];
+  let width = ROOM; // px inside; kept, since asking the page would lay it out anew
 
   // ---- what is opened ----------------------------------------------------------------------------
   /** What was recorded of a map, or of one number of it; what the kernel found comes first. */
@@ -65,6 +66,7 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
       known: layers[layer].does ? undefined : known.map((one) => one.place),
       instead: plain ? undefined : units().find((one) => one.layer === layer),
       asks: model.save_changes !== undefined && found() !== undefined,
+      room: width - 8,
       deep: exact.length > 0,
     };
   };
@@ -110,6 +112,18 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
     return `map ${map} of ${layers[at].maps.shape[0]}${flag && `, ${flag}`}`;
   };
   const list = h("div", { class: "overview", role: "group", "aria-label": "All layers" });
+  // Layers are painted when they come near to where they are seen.
+  const visible = new Set<Element>();
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) visible[isIntersecting ? "add" : "delete"](target);
+      paint();
+    },
+    { root: list, rootMargin: "300px" },
+  );
+  const paint = () => {
+    for (const sheet of sheets) if (visible.has(sheet.el)) sheet.paint();
+  };
   const build = () => {
     layers = (model.get("recorded") as PlainLayer[]).map(layerOf);
     sheets = layers.map((layer, at) => {
@@ -136,6 +150,9 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
       return view;
     });
     list.replaceChildren(...sheets.map((sheet) => sheet.el));
+    seen.disconnect();
+    visible.clear();
+    for (const { el } of sheets) seen.observe(el);
   };
   const drawAll = (scale: Scale, room: number) => {
     const openable = new Set(units().map(({ layer, map }) => `${layer} ${map}`));
@@ -153,6 +170,7 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
         room,
       );
     });
+    paint();
   };
   /** What the full tone of each map stands for; of a whole layer or network it is looked for once. */
   const tops = (scale: Scale, at: number): ((map: number) => number) => {
@@ -181,8 +199,7 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
     large.el.hidden = selected.length === 0;
     if (selected.length) return large.show(opened(selected));
     large.close();
-    const room = list.clientWidth ? list.clientWidth - 16 : ROOM;
-    if (drawn(layers, get("scale"), room, units())) drawAll(get("scale"), room);
+    if (drawn(layers, get("scale"), width, units())) drawAll(get("scale"), width - 16);
   };
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !get("selected").length) return;
@@ -198,10 +215,14 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
     large.el,
     h("p", { class: "hint" }, HINT),
   );
-  const resized = new ResizeObserver(schedule);
-  resized.observe(root);
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width) width = contentRect.width;
+    schedule();
+  });
+  resized.observe(list.parentElement!);
   return () => {
     resized.disconnect();
+    seen.disconnect();
     large.destroy();
     close();
   };

@@ -24,15 +24,15 @@ const added = (values: ArrayLike<number>, noun: string): { nodes: Nodes; asShown
   const rest = more.reduce((a, b) => a + b, 0);
   const nodes: Nodes = [written.map((value) => factor(value, DIGITS)).join(" + ")];
   if (more.length) nodes.push(` + ${factor(rest, DIGITS)}`, muted(` (${more.length} more ${noun})`));
-  if (zeros) nodes.push(muted(` (${zeros} ${noun} of 0 left out)`));
+  if (zeros) nodes.push(muted(` (${zeros} ${zeros > 1 ? noun : noun.slice(0, -1)} of 0 left out)`));
   const all = more.length ? [...written, rest] : written;
   return { nodes, asShown: all.reduce((sum, value) => sum + shown(value, DIGITS), 0) };
 };
 
-const line = (...nodes: Nodes): HTMLElement => h("div", {}, ...nodes);
+const line = (...nodes: Nodes): Nodes => nodes;
 
 /** The products of one channel of a convolution. */
-const productsLine = (unit: Unit, channel: number): HTMLElement => {
+const productsLine = (unit: Unit, channel: number): Nodes => {
   const { window, weight, first } = unit;
   const each = window!.data.length / window!.shape[0];
   const terms = Array.from({ length: each }, (_, i) => ({
@@ -57,7 +57,7 @@ const productsLine = (unit: Unit, channel: number): HTMLElement => {
 const SIGNS: Record<string, string> = { add: " + ", subtract: " − ", multiply: " · " };
 
 /** What the layer's own operation comes to. */
-const ownLine = (unit: Unit, name: string, label: string, value: number): HTMLElement => {
+const ownLine = (unit: Unit, name: string, label: string, value: number): Nodes => {
   const start: Nodes = [h("b", { class: "t-output" }, name), " = "];
   const { window, mode, bias, hasBias, divisor, kind } = unit;
   if (!window) return line(...start, result(value), muted(kind === "other" ? ` (${label}: not written out)` : ""));
@@ -98,7 +98,7 @@ const ownLine = (unit: Unit, name: string, label: string, value: number): HTMLEl
 };
 
 /** What one step makes of a number. */
-const stepLine = ({ kind, label, numbers }: Step, before: number, value: number): HTMLElement => {
+const stepLine = ({ kind, label, numbers }: Step, before: number, value: number): Nodes => {
   const start: Nodes = [h("b", {}, label), ": "];
   const x = shown(before, DIGITS);
   if (kind === "relu") return line(...start, `max(0, ${short(before, DIGITS)}) = `, result(value));
@@ -119,7 +119,7 @@ const stepLine = ({ kind, label, numbers }: Step, before: number, value: number)
 };
 
 /** Anything that PyTorch's sums in float32 differ by. */
-const modelLine = (value: number, model: number): HTMLElement | undefined =>
+const modelLine = (value: number, model: number): Nodes | undefined =>
   short(value, DIGITS) === short(model, DIGITS)
     ? undefined
     : line(
@@ -127,15 +127,16 @@ const modelLine = (value: number, model: number): HTMLElement | undefined =>
         muted(`${short(model - value, 2)} from this one.`),
       );
 
-export const writeUnit = (unit: Unit, name: string, label: string, channel: number): HTMLElement[] => {
+/** The lines of all that is written out. */
+export const writeUnit = (unit: Unit, name: string, label: string, channel: number): Nodes[] => {
   const values = workedOut(unit);
-  const lines: (HTMLElement | undefined)[] = [
+  const lines: (Nodes | undefined)[] = [
     unit.mode === "sum" && unit.window ? productsLine(unit, channel) : undefined,
     ownLine(unit, name, label, values[0]),
     ...unit.steps.map((step, i) => stepLine(step, values[i], values[i + 1])),
     unit.window && unit.kind !== "other" ? modelLine(values.at(-1)!, unit.value) : undefined,
   ];
-  return lines.filter((one): one is HTMLElement => one !== undefined);
+  return lines.filter((one): one is Nodes => one !== undefined);
 };
 
 /** All of it, read out. */

@@ -1,6 +1,6 @@
 /** One map large, and one number of it: what it sees, the products, and the sum over the input's channels. */
 import { slider } from "../../ui/controls/controls";
-import { changes, h, icon, write } from "../../ui/dom";
+import { changes, h, icon, patch, write } from "../../ui/dom";
 import { arithmetic, panel, row } from "../../ui/frame";
 import { paintLight, paintSigned } from "../../ui/grids/colour";
 import { type Cell, type Content, Grid, type Mark, single } from "../../ui/grids/grid";
@@ -27,6 +27,8 @@ export interface Opened {
   instead: PlainUnit | undefined;
   /** Whether somebody may answer for what was not recorded. */
   asks: boolean;
+  /** How wide the widget is, in px. */
+  room: number;
   /** Whether one number is opened, and not the map alone. */
   deep: boolean;
 }
@@ -201,7 +203,7 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
   };
 
   const otherSheet = changes();
-  const drawSheet = ({ layers, layer, map: own, unit }: Opened) => {
+  const drawSheet = ({ layers, layer, map: own, unit, room }: Opened) => {
     const source = layers[layers[layer].from[0] ?? -1];
     const count = unit?.kind === "conv" && unit.window ? unit.window.shape[0] : 0;
     which.el.hidden = !unit?.window || unit.window.shape[0] < 2;
@@ -210,7 +212,7 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
     const fits = source && unit && unit.first + count <= source.maps.shape[0] && `${unit.size}` === `${source.size}`;
     sheet.el.hidden = count < 2 || !fits;
     if (sheet.el.hidden || !fits) return;
-    if (otherSheet(layers, layer, own, el.clientWidth)) {
+    if (otherSheet(layers, layer, own, room)) {
       const parts = contributions(layers, layer, own);
       const [, rows, cols] = source.maps.shape;
       const each = rows * cols;
@@ -227,8 +229,9 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
       );
       sheet.draw(
         { ...shown, signed: parts ? true : source.signed, top: (one) => (parts ? top : source.tops[unit.first + one]) },
-        el.clientWidth || 760,
+        room,
       );
+      sheet.paint();
     }
     sheet.mark(channel);
   };
@@ -285,7 +288,11 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
     instead.hidden = !other;
     if (other) write(instead, `Open map ${other.map} at ${placeText(other.place)}`);
     sum.hidden = unit === undefined;
-    if (unit) sum.replaceChildren(...writeUnit(unit, `y${placeText(place)}`, plain.label, channel));
+    if (!unit) return;
+    const written = writeUnit(unit, `y${placeText(place)}`, plain.label, channel);
+    while (sum.childElementCount > written.length) sum.lastChild!.remove();
+    while (sum.childElementCount < written.length) sum.append(h("div"));
+    written.forEach((nodes, i) => patch(sum.children[i], nodes));
   };
 
   return {
