@@ -19,7 +19,7 @@ from cnnviz.ledgers._trace import Node, Trace, trace
 from cnnviz.numerals import grouped, times
 from cnnviz.spans import Spans, Table, Window
 
-__all__ = ["Ledger", "ledger"]
+__all__ = ["Ledger", "check_model", "ledger"]
 
 Row = dict[str, Any]
 
@@ -86,17 +86,29 @@ def ledger(model: nn.Module, input_shape: Any) -> Ledger:
     >>> book.parameters, book.multiply_adds
     (224, 221184)
     """
+    model = check_model(model)
+    return Ledger(type(model).__name__, trace(model, _inputs(model, input_shape)))
+
+
+def check_model(model: Any) -> nn.Module:
+    """Return a module that can be run, without what torch.compile wraps around it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no module, or a lazy one that has seen nothing yet.
+    """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
-    model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
-    for name, module in model.named_modules():
+    bare: nn.Module = getattr(model, "_orig_mod", model)  # what torch.compile wraps
+    for name, module in bare.named_modules():
         lazy: Any = module if isinstance(module, LazyModuleMixin) else None
         if lazy is not None and lazy.has_uninitialized_params():
             raise ValueError(
-                f"model must have seen data: {name or type(model).__name__} is lazy and doesn't "
+                f"model must have seen data: {name or type(bare).__name__} is lazy and doesn't "
                 "know its shape yet; call model(x) with a batch first"
             )
-    return Ledger(type(model).__name__, trace(model, _inputs(model, input_shape)))
+    return bare
 
 
 def _inputs(model: nn.Module, given: Any) -> list[Tensor]:

@@ -23,7 +23,7 @@ from torch.utils.flop_counter import flop_registry
 from cnnviz.ledgers._rules import Along, Call, along, plain_name
 from cnnviz.spans import Table, Window, identity, whole
 
-__all__ = ["Node", "Trace", "trace"]
+__all__ = ["Node", "Recorder", "Trace", "run", "trace"]
 
 
 @dataclass
@@ -121,7 +121,11 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
     ValueError
         If it can't run so, with the module at which it stopped.
     """
-    recorder = _Recorder(model, inputs)
+    return run(Recorder(model, inputs), model, inputs)
+
+
+def run(recorder: Recorder, model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
+    """Run a model once under a recorder, as `trace` does."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]), _as_it_was(model), recorder.watched():
         try:
             with recorder:
@@ -171,7 +175,7 @@ def _explained(error: Exception, where: str, model: nn.Module) -> str:
     return f"model, {type(model).__name__}, stops{place}: {text} ({hint})"
 
 
-class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps, for each tensor that depends on the input, what it sees."""
 
     def __init__(self, model: nn.Module, inputs: Sequence[Tensor]) -> None:

@@ -3,6 +3,7 @@
 from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._digit_pad import DigitPad
+from cnnviz.widgets._feature_maps import FeatureMaps
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
 from cnnviz.widgets._receptive_field import ReceptiveField
@@ -14,6 +15,7 @@ __all__ = [
     "BackpropStepper",
     "ConvolutionStepper",
     "DigitPad",
+    "FeatureMaps",
     "KernelEditor",
     "PoolingStepper",
     "ReceptiveField",

@@ -205,3 +205,97 @@ export const fieldState = (changes: Record<string, unknown> = {}): Record<string
   heat: 0,
   ...changes,
 });
+
+/** The state of feature maps, as Python would send it: a picture, a convolution of which all is known, a pooling of
+ * which one number is, and their sum. */
+export const mapsState = (changes: Record<string, unknown> = {}): Record<string, unknown> => {
+  const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
+    pack(
+      Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => ((i * 5) % 7) / 2),
+      shape,
+      dtype,
+    );
+  const norm = pack([0.5, 0.25, 1, 2, 0, 0, 1, 2, 0, 1], [5, 2], "float32");
+  const steps = (numbers: unknown) => [
+    { kind: "norm", label: "batch norm 2", numbers },
+    { kind: "relu", label: "ReLU", numbers: null },
+  ];
+  return {
+    recorded: [
+      {
+        name: "input",
+        label: "input",
+        from: [],
+        size: [2, 2],
+        block: 1,
+        maps: numbers("float32", 1, 2, 2),
+        top: null,
+        dead: [],
+        twins: [],
+        does: null,
+      },
+      {
+        name: "conv1",
+        label: "conv 2, 2 × 1, p 1, batch norm 2, ReLU",
+        from: [0],
+        size: [2, 2],
+        block: 1,
+        maps: numbers("float32", 2, 2, 2),
+        top: null,
+        dead: [0],
+        twins: [[1, 0]],
+        does: {
+          kind: "conv",
+          mode: "sum",
+          input: [1, 2, 2],
+          weight: numbers("float32", 2, 1, 2, 1),
+          bias: numbers("float32", 2),
+          windows: [
+            [2, 1, 1, 1],
+            [1, 1, 0, 1],
+          ],
+          groups: 1,
+          divisor: null,
+          steps: steps(norm),
+        },
+      },
+      {
+        name: "pool1",
+        label: "mean pool 1 × 2",
+        from: [1],
+        size: [2, 1],
+        block: 2,
+        maps: pack([100, 255], [2, 1, 1], "uint8"),
+        top: pack([2, 3], [2], "float32"),
+        dead: [],
+        twins: [],
+        does: null,
+      },
+    ],
+    units: [
+      {
+        layer: 2,
+        map: 1,
+        place: [1, 0],
+        kind: "pool",
+        mode: "mean",
+        first: 1,
+        window: numbers("float32", 1, 1, 2),
+        weight: null,
+        bias: null,
+        divisor: 2,
+        rows: [1],
+        columns: [0, 1],
+        size: [2, 2],
+        steps: [],
+        value: 1.5,
+        big: pack([1, 255], [2, 1], "uint8"),
+        top: 3,
+      },
+    ],
+    found: null,
+    selected: [1, 1, 0, 1],
+    scale: "layer",
+    ...changes,
+  };
+};

@@ -277,9 +277,28 @@ def drive_volume_viewer(live: Live) -> None:
     live.check()
 
 
+def drive_feature_maps(live: Live) -> None:
+    live.view.locator(".overview .sheet-maps").nth(3).click(position={"x": 4, "y": 4})
+    assert live.value("w.selected") == [3, 0]
+    live.assign("w.selected = (3, 5, 4, 4)")
+    check_unit(live)
+    live.view.get_by_role("button", name="Map", exact=True).click()
+    live.click("All maps")
+    assert live.value("w.selected") == []
+
+
+def check_unit(live: Live) -> None:
+    """The number at the end of the sum is the model's."""
+    value = live.value("float(w.unit['value'])")
+    line = live.view.locator(".sum > div").last.inner_text()
+    shown = float(re.findall(r"−?[\d.]+", line)[-1].replace("−", "-"))
+    assert close_as_shown(shown, value, 5)
+
+
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
+    "Feature maps": ("maps", drive_feature_maps),
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
@@ -315,12 +334,38 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
+        "cnnviz.FeatureMaps()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",
     )
 )
+
+
+LARGE = """
+import cnnviz, torch
+torch.manual_seed(0)
+layers = [torch.nn.Conv2d(3, 16, 3, padding=1), torch.nn.MaxPool2d(2), torch.nn.Conv2d(16, 32, 3)]
+large = cnnviz.FeatureMaps(torch.nn.Sequential(*layers), torch.rand(3, 40, 40), budget=80_000)
+large
+"""
+
+
+def test_the_kernel_opens_what_was_not_recorded(lab, open_notebook):
+    notebook = write_notebook(lab.notebooks, LARGE)
+    page = open_notebook(notebook)
+    run_all(page)
+    view = page.locator(".jp-OutputArea-output .cnnviz")
+    live = Live(page, lab.kernel_of(Path(notebook).name), view, "large")
+    view.locator(".overview .sheet-maps").nth(3).click(position={"x": 4, "y": 4})
+    at = live.value("w.selected")
+    assert at[0] == 3
+    view.locator(".zoom .panel.output .grid").first.press("ArrowDown")
+    assert len(live.value("w.selected")) == 4
+    assert live.value("w.found is not None or tuple(w.selected) in w._places")
+    check_unit(live)
+    assert view.locator(".missing").is_hidden()
 
 
 def test_plain_keys_stay_in_a_widget(lab, open_notebook):

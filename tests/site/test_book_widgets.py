@@ -10,6 +10,7 @@ from book_pages import PAGES
 from editor_page import EditorPage, close_as_shown, written
 
 import cnnviz
+from cnnviz.widgets._traits import unpack
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -261,10 +262,25 @@ def drive_receptive_field(page, nth: int) -> None:
         assert re.sub(r"\s", "", facts["Positions"]).split("of")[0] == str(seen)
 
 
+def drive_feature_maps(page, nth: int) -> None:
+    """Open the last convolution and the scores: what is written out is what was recorded."""
+    maps = Stepper(page, "FeatureMaps", nth)
+    recorded = maps.element.evaluate("(el) => el.model.get('recorded')")
+    for at in (3, len(recorded) - 1):
+        maps.element.locator(".overview .sheet-maps").nth(at).click(position={"x": 4, "y": 4})
+        page.wait_for_timeout(100)
+        line = maps.element.locator(".sum > div").last.inner_text()
+        shown = float(re.findall(r"−?[\d.]+", line)[-1].replace("−", "-"))
+        values = unpack(recorded[at]["maps"])[0]
+        assert close_as_shown(shown, values.flat[np.abs(values).argmax()], 5)
+        maps.click("All maps")
+
+
 DRIVERS = {
     "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
     "DigitPad": drive_digit_pad,
+    "FeatureMaps": drive_feature_maps,
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,
     "ReceptiveField": drive_receptive_field,

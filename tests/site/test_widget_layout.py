@@ -143,6 +143,10 @@ ANY = WITH_KERNEL | {
     "chain": cnnviz.ShapeCalculator,
     "field": cnnviz.ReceptiveField,
     "digit": cnnviz.DigitPad,
+    "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
+    "one map": lambda: cnnviz.FeatureMaps(
+        cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
+    ),
     "training": lambda: cnnviz.TrainingMonitor(
         {"loss": RNG.random(9000), "train_accuracy": RNG.random(9), "stopped": "patience"},
         filters=RNG.normal(size=(9, 6, 1, 5, 5)),

@@ -40,6 +40,7 @@ def widgets() -> Iterator[Widget]:
     yield from _chains()
     yield from _fields()
     yield from _pads()
+    yield from _maps()
     yield from _monitors()
 
 
@@ -124,6 +125,30 @@ def _pads() -> Iterator[Widget]:
     yield pad(model=nets.lenet5(activation="tanh", pool="mean"))
     yield pad(model=nn.Sequential(nn.AvgPool2d(28), nn.Flatten(), nn.Linear(1, 10)))
     yield pad(model=nn.Sequential(nn.Conv2d(1, 256, 28), nn.Tanh(), nn.Linear(256, 10)))
+
+
+def _maps() -> Iterator[Widget]:
+    maps = cnnviz.FeatureMaps
+    yield maps(nets.trained_lenet5(), "digit")
+    yield maps(nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4), scale="map", budget=20_000)
+    x = np.random.default_rng(0).normal(size=(3, 9, 8))
+    layers = [
+        nn.Conv2d(3, 4, 3, padding=5, dilation=(1, 4)),
+        nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True),
+        nn.GELU(),
+        nn.Conv2d(4, 4, 3, groups=2, padding_mode="reflect", padding=1),
+        nn.AdaptiveAvgPool2d((2, 3)),
+        nn.Upsample(scale_factor=2),
+        nn.ConvTranspose2d(4, 2, 2),
+        nn.Flatten(),
+        nn.Linear(70, 5),
+        nn.Softmax(1),
+    ]
+    net = nn.Sequential(*layers)
+    yield maps(net, x)
+    yield maps(net.double(), x, budget=12_000, selected=(4, 3))
+    yield maps(net, x, layers=["3", "8"], selected=(2, 0, 0, 0))
+    yield _as_a_reader_leaves_it(maps(net, x, budget=12_000), selected=[1, 0, 3, 3])
 
 
 def _monitors() -> Iterator[Widget]:

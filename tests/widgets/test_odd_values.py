@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 from odd_inputs import complaints
+from torch import nn
 
 from cnnviz import (
     BackpropStepper,
     ConvolutionStepper,
     DigitPad,
+    FeatureMaps,
     KernelEditor,
     PoolingStepper,
     ReceptiveField,
@@ -68,6 +70,15 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "cursor": (0, 0),
         "pictures": [],
     },
+    FeatureMaps: {
+        "model": nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()),
+        "picture": np.eye(6),
+        "layers": ["0"],
+        "units": [(1, 0, 1, 1)],
+        "budget": 50_000,
+        "scale": "map",
+        "selected": (1, 0),
+    },
     PoolingStepper: {
         "x": np.eye(4),
         "kernel": 2,
@@ -115,12 +126,22 @@ def test_odd_values_are_taken_or_refused_by_name(widget):
     def make(**arguments: Any) -> str:
         return repr(widget(**arguments))
 
-    assert set(WIDGETS[widget]) <= {*widget._state_names(), "weight", "filters"}
+    not_state = {"weight", "filters", "model", "picture", "layers", "budget"}
+    assert set(WIDGETS[widget]) <= {*widget._state_names(), *not_state}
     found = complaints(make, WIDGETS[widget])
     assert not found, "\n".join(found)
 
 
 def test_every_argument_is_tried():
-    of_their_own = {"dense", "examples", "image_name", "measured_at", "preset", "presets"}
+    of_their_own = {
+        "dense",
+        "examples",
+        "found",
+        "image_name",
+        "measured_at",
+        "preset",
+        "presets",
+        "recorded",
+    }
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

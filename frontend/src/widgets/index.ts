@@ -2,6 +2,7 @@
 export { BackpropStepper } from "./backprop-stepper/view";
 export { ConvolutionStepper } from "./convolution-stepper/view";
 export { DigitPad } from "./digit-pad/view";
+export { FeatureMaps } from "./feature-maps/view";
 export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";
 export { ReceptiveField } from "./receptive-field/view";

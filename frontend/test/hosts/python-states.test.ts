@@ -9,6 +9,7 @@ import { problemOf, type Schema } from "../../src/ui/state/checked";
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
+import { SCHEMA as featureMaps } from "../../src/widgets/feature-maps/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
 import { SCHEMA as receptiveField } from "../../src/widgets/receptive-field/schema";
@@ -22,6 +23,7 @@ const SCHEMAS: Record<string, Schema> = {
   BackpropStepper: backpropStepper,
   ConvolutionStepper: convolutionStepper,
   DigitPad: digitPad,
+  FeatureMaps: featureMaps,
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,
   ReceptiveField: receptiveField,

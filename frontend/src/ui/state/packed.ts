@@ -23,8 +23,12 @@ export const itemSize = (dtype: unknown): number | undefined =>
     ? TYPES[dtype as Packed["dtype"]].BYTES_PER_ELEMENT
     : undefined;
 
-const numbersOf = ({ dtype, data }: Packed) =>
-  new TYPES[dtype](Uint8Array.from(atob(data), (character) => character.charCodeAt(0)).buffer);
+const numbersOf = ({ dtype, data }: Packed) => {
+  const text = atob(data);
+  const bytes = new Uint8Array(text.length); // `Uint8Array.from` takes several times as long
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new TYPES[dtype](bytes.buffer);
+};
 
 export const unpack = (packed: Packed): NdArray => ({
   data: Float64Array.from(numbersOf(packed)),
