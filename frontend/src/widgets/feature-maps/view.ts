@@ -124,6 +124,8 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
   const paint = () => {
     for (const sheet of sheets) if (visible.has(sheet.el)) sheet.paint();
   };
+  const paintAll = () => sheets.forEach((sheet) => sheet.paint());
+  addEventListener("beforeprint", paintAll);
   const build = () => {
     layers = (model.get("recorded") as PlainLayer[]).map(layerOf);
     sheets = layers.map((layer, at) => {
@@ -223,6 +225,7 @@ export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
   return () => {
     resized.disconnect();
     seen.disconnect();
+    removeEventListener("beforeprint", paintAll);
     large.destroy();
     close();
   };
