@@ -280,6 +280,8 @@ def _checked(name: str, network: Mapping[str, Any]) -> Network:
         raise TypeError(
             f"{name} must be a ledger, or a dict as networks has it; {missing} is missing"
         )
+    if wrong := [c for c in ("layers", *COLUMNS) if not is_list(network[c])]:
+        raise TypeError(f"{name} must have a list for {wrong[0]}, got {shown(network[wrong[0]])}")
     rows = len(network["name"])
     if not 1 <= rows <= MOST_ROWS:
         raise ValueError(f"{name} must have from 1 to {MOST_ROWS} operations, got {rows}")

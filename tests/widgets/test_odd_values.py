@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from odd_inputs import complaints
 
 from cnnviz import (
+    ArchitectureExplorer,
     BackpropStepper,
     ConvolutionStepper,
     DigitPad,
@@ -19,6 +21,16 @@ from cnnviz import (
 )
 
 WIDGETS: dict[type, dict[str, Any]] = {
+    ArchitectureExplorer: {
+        "model": torch.nn.Sequential(torch.nn.Conv1d(1, 2, 3), torch.nn.ReLU()),
+        "other": torch.nn.Flatten(),
+        "input_shape": (1, 8),
+        "names": ["one", "two"],
+        "size_by": "shape",
+        "scale": "own",
+        "selected": 0,
+        "opened": [],
+    },
     BackpropStepper: {
         "x": np.eye(5),
         "weight": np.ones((2, 2)),
@@ -110,17 +122,29 @@ WIDGETS: dict[type, dict[str, Any]] = {
 }
 
 
+#: Arguments from which a part of the state is made.
+NOT_STATE = {"weight", "filters", "model", "other", "input_shape", "names"}
+
+
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_odd_values_are_taken_or_refused_by_name(widget):
     def make(**arguments: Any) -> str:
         return repr(widget(**arguments))
 
-    assert set(WIDGETS[widget]) <= {*widget._state_names(), "weight", "filters"}
+    assert set(WIDGETS[widget]) <= {*widget._state_names(), *NOT_STATE}
     found = complaints(make, WIDGETS[widget])
     assert not found, "\n".join(found)
 
 
 def test_every_argument_is_tried():
-    of_their_own = {"dense", "examples", "image_name", "measured_at", "preset", "presets"}
+    of_their_own = {
+        "networks",
+        "dense",
+        "examples",
+        "image_name",
+        "measured_at",
+        "preset",
+        "presets",
+    }
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

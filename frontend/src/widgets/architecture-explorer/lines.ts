@@ -1,7 +1,7 @@
 /** A network's operations and groups, line by line: a tree that pointer and keys walk through. */
 import { h, svg, write } from "../../ui/dom";
 import type { Joins, Line, Network } from "./math";
-import { layerText, nameText } from "./words";
+import { layerText } from "./words";
 
 const [HEIGHT, MIDDLE] = [36, 12]; // px of a line, and where its dot is
 const [WIDEST, ROOM] = [9, 54]; // px from lane to lane, and for all of them
@@ -27,7 +27,8 @@ export interface Lines {
   size(sizes: readonly Size[]): void;
   /** Mark the line that is selected, −1 for none, and the one under the pointer. */
   mark(selected: number, hovered: number): void;
-  focus(): void;
+  /** Scroll to the line that is selected. */
+  reveal(): void;
 }
 
 /** The joins beside a line as a path. */
@@ -96,7 +97,6 @@ export const lineList = (scroller: () => HTMLElement, { hover, pick, toggle }: W
     const value = h("span", { class: "value" });
     blocks.push(block);
     values.push(value);
-    const name = line.short || nameText(line, network);
     const dot = joins.lane < 0 ? [] : [svg("circle", { cx: (joins.lane + 0.5) * pitch, cy: MIDDLE, r: 2.5 })];
     return h(
       "div",
@@ -117,7 +117,7 @@ export const lineList = (scroller: () => HTMLElement, { hover, pick, toggle }: W
           "span",
           { class: "text", style: `padding-left:${8 * line.level}px` },
           line.parts && h("span", { class: "twist", "aria-hidden": "true" }),
-          h("b", {}, name),
+          line.short !== "" && h("b", {}, line.short), // what a group does itself has no name
           " ",
           h("span", { class: "muted" }, layerText(network, line)),
         ),
@@ -168,6 +168,8 @@ export const lineList = (scroller: () => HTMLElement, { hover, pick, toggle }: W
       if (focused) item.focus({ preventScroll: true });
       reveal(item);
     },
-    focus: () => items[active]?.focus({ preventScroll: true }),
+    reveal: () => {
+      if (items[marked]) reveal(items[marked]);
+    },
   };
 };

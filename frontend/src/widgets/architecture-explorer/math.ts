@@ -73,7 +73,10 @@ const partsOf = (names: readonly string[], first: number, last: number, taken: n
       row++;
     } else {
       const inner = partsOf(names, row, end, head.length + 1);
-      parts.push({ name: head, short: head.slice(taken), first: row, last: end, parts: inner });
+      const short = head.slice(taken);
+      // A group of one part alone is that part: two lines of the same rows could not be told apart.
+      if (inner.length > 1) parts.push({ name: head, short, first: row, last: end, parts: inner });
+      else parts.push({ ...inner[0], short: `${short}.${inner[0].short}` });
       row = end;
     }
   }
@@ -189,11 +192,11 @@ const outline = ({ layers, layer }: Network): number[] =>
 
 export const scaleOf = (network: Network, values: readonly number[], lines: readonly Line[], by: SizeBy): Scale => {
   if (by === "shape") {
-    const shapes = network.size.map(shapeOf);
+    const shapes = outline(network).map((row) => shapeOf(network.size[row]));
     return {
-      whole: outline(network).reduce((sum, row) => sum + shapes[row].thick, 0),
-      block: Math.max(...shapes.map(({ side }) => side)),
-      thick: Math.max(...shapes.map(({ thick }) => thick)),
+      whole: shapes.reduce((sum, { thick }) => sum + thick, 0),
+      block: Math.max(1, ...shapes.map(({ side }) => side)),
+      thick: Math.max(1, ...shapes.map(({ thick }) => thick)),
     };
   }
   const sums = cumulated(values);
@@ -232,5 +235,5 @@ export const blockOf = (
 ): [length: number, thickness: number] => {
   if (by !== "shape") return [sum / (block || 1), sum ? 1 : 0];
   const shape = shapeOf(network.size[last - 1]);
-  return [shape.side / (block || 1), shape.thick / (thick || 1)];
+  return [Math.min(1, shape.side / block), Math.min(1, shape.thick / thick)]; // what is laid out flat is no map
 };

@@ -9,6 +9,8 @@ export interface Strip {
   mark(first: number, last: number): void;
 }
 
+const LEAST = 0.012; // of the bar: narrower parts have no line between them
+
 const percent = (share: number): string => `${(100 * share).toFixed(3)}%`;
 
 export const strip = (hover: (row: number | undefined) => void, pick: (row: number) => void): Strip => {
@@ -32,7 +34,7 @@ export const strip = (hover: (row: number | undefined) => void, pick: (row: numb
       segments = now;
       bar.replaceChildren(
         ...segments.map(({ row, left, width, height }) => {
-          const one = h("i", { class: `block ${layers[layer[row]].kind}` });
+          const one = h("i", { class: `block ${layers[layer[row]].kind}${width < LEAST ? " thin" : ""}` });
           one.style.cssText = `left:${percent(left)};width:${percent(width)};height:${percent(height)}`;
           return one;
         }),

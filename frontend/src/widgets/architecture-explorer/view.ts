@@ -32,7 +32,7 @@ import {
 } from "./math";
 import { SCHEMA } from "./schema";
 import { strip } from "./strip";
-import { brief, factsOf, layerText, nameText, type Reading, sizeText, spoken, valueText, WORDS } from "./words";
+import { brief, factsOf, layerText, nameText, type Reading, spoken, valueText, WORDS } from "./words";
 
 interface State {
   networks: Network[];
@@ -112,7 +112,7 @@ export const ArchitectureExplorer: View = checked(SCHEMA, ({ model, el }) => {
         openNow(at, names);
       },
     });
-    const head = h("div", { class: "head" }, h("header", {}, title, " ", total), bar.el, scale);
+    const head = h("div", { class: "head" }, h("header", {}, title, total), bar.el, scale);
     return { title, total, scale, bar, list, head, built: changes(), sized: changes() };
   };
   let columns: ReturnType<typeof column>[] = [];
@@ -197,12 +197,12 @@ export const ArchitectureExplorer: View = checked(SCHEMA, ({ model, el }) => {
     if (fresh) list.build(network, lines, joinsOf(lines, network.sources));
     if (!sized(fresh && {}, network, by, scale.whole, scale.block, scale.thick)) return;
     write(title, network.title);
-    write(total, `${sizeText(network.input_shape)} in, ${grouped(sums[sums.length - 1])} ${WORDS[by]}`);
+    write(total, `${grouped(sums[sums.length - 1])} ${WORDS[by]}`);
     write(
       note,
       by === "shape"
-        ? `Across: a map side of ${scale.block}. Thickness: root of the channels, ${Math.round(scale.thick ** 2)} at most.`
-        : `Bar: ${brief(scale.whole)} across. Blocks: ${brief(scale.block)} across.`,
+        ? `Blocks: as wide as the map, ${scale.block} at most; as thick as the root of its channels.`
+        : `Full width: the bar ${brief(scale.whole)}, a block ${brief(scale.block)}.`,
     );
     bar.draw(network, segmentsOf(network, valuesOf(network, by), by, scale));
     list.size(
@@ -246,10 +246,14 @@ export const ArchitectureExplorer: View = checked(SCHEMA, ({ model, el }) => {
     el,
     folding,
     body,
-    h("div", { class: "cnn-row" }, h("span", {}, "Size by"), sizes.el, common.el),
+    h("div", { class: "cnn-row sizes" }, h("span", {}, "Size by"), sizes.el, common.el),
     h("p", { class: "hint" }, HINT),
   );
+  // A view is drawn before it is in the page, and has no height there.
+  const resized = new ResizeObserver(() => columns[selected().at].list.reveal());
+  resized.observe(scroller);
   return () => {
+    resized.disconnect();
     cancelAnimationFrame(next);
     close();
   };

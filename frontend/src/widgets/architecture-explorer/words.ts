@@ -32,9 +32,13 @@ export const WORDS: Record<SizeBy, string> = {
   shape: "activations",
 };
 
+/** A shape in few characters: 64 × 224². */
+const outputText = ([channels, ...map]: readonly number[]): string =>
+  map.length === 2 && map[0] === map[1] ? `${sizeText([channels])} × ${map[0]}²` : sizeText([channels, ...map]);
+
 /** What is written at a line's end. */
 export const valueText = (by: SizeBy, value: number, size: readonly number[]): string =>
-  by === "shape" ? sizeText(size) : brief(value);
+  by === "shape" ? outputText(size) : brief(value);
 
 /** What is said of some rows: a row of the ledger, or the sums of a group. */
 export interface Reading {
