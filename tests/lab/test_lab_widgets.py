@@ -239,7 +239,21 @@ def drive_volume_viewer(live: Live) -> None:
     live.check()
 
 
+def drive_architecture_explorer(live: Live) -> None:
+    def check() -> None:
+        facts = live.view.locator(".facts > div").filter(has_text="Parameters").inner_text()
+        shown = int(re.sub(r"\D", "", facts.split("\n")[1]))
+        assert live.value("w.selection['parameters']") == shown
+
+    check()
+    live.view.locator("[role=tree] [tabindex='0']").first.press("Home")
+    check()
+    live.assign("w.selected = len(w.networks[0]['name']) - 1")
+    check()
+
+
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
+    "Architecture explorer": ("explorer", drive_architecture_explorer),
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
     "Digit pad": ("pad", drive_digit_pad),
@@ -277,6 +291,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
+        "cnnviz.ArchitectureExplorer()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",

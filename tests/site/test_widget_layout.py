@@ -142,6 +142,7 @@ ANY = WITH_KERNEL | {
     ),
     "chain": cnnviz.ShapeCalculator,
     "field": cnnviz.ReceptiveField,
+    "explorer": lambda: cnnviz.ArchitectureExplorer(size_by="shape"),
     "digit": cnnviz.DigitPad,
     "training": lambda: cnnviz.TrainingMonitor(
         {"loss": RNG.random(9000), "train_accuracy": RNG.random(9), "stopped": "patience"},
