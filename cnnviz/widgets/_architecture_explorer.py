@@ -45,8 +45,9 @@ class ArchitectureExplorer(Widget):
 
     Parameters
     ----------
-    model : Ledger or torch.nn.Module
-        What :func:`cnnviz.ledger` gave, or a model, of which the ledger is then made.
+    model : Ledger or torch.nn.Module, optional
+        What :func:`cnnviz.ledger` gave, or a model, of which the ledger is then made. LeNet-5 if
+        left out.
     other : Ledger or torch.nn.Module, optional
         A second one, side by side with the first.
     input_shape : tuple of int, optional
@@ -95,7 +96,7 @@ class ArchitectureExplorer(Widget):
 
     def __init__(
         self,
-        model: Any,
+        model: Any = None,
         other: Any = None,
         *,
         input_shape: Any = None,
@@ -104,6 +105,8 @@ class ArchitectureExplorer(Widget):
     ) -> None:
         if "networks" in kwargs:
             raise TypeError("networks must be given as model and other")
+        if model is None:
+            model, names = _lenet(), ["LeNet-5"] if names is None and other is None else names
         given = {"model": model} | ({} if other is None else {"other": other})
         if input_shape is not None and all(map(_is_ledger, given.values())):
             raise ValueError(
@@ -211,6 +214,12 @@ class ArchitectureExplorer(Widget):
 
 def _is_ledger(value: Any) -> bool:
     return hasattr(value, "rows") and callable(getattr(value, "sources", None))
+
+
+def _lenet() -> Any:
+    from cnnviz import ledgers, nets  # they need torch
+
+    return ledgers.ledger(nets.lenet5(), (1, 28, 28))
 
 
 def _network(name: str, value: Any, input_shape: Any) -> Network:
