@@ -4,7 +4,8 @@ Each widget shows its largest ordinary case (the convolution stepper 8 channels 
 out); its timeline goes on again and again in headless Chromium, or a number of the backpropagation
 stepper is dragged to and fro, with every gradient following; on the digit pad a stroke goes on,
 with every map of LeNet-5 following; over a receptive field's maps, 50 layers at 224 × 224, the
-pointer goes from unit to unit. What is timed is the time from the
+pointer goes from unit to unit; in the architecture explorer it goes over ResNet-152 beside itself,
+all 515 rows of both open. What is timed is the time from the
 step to the first task after its frame, beside an empty page's own frame.
 """
 
@@ -67,6 +68,7 @@ DRAGS = {
     "a hover, 50 layers at 224 × 224": ".panel.output canvas",
     "a hover over their input": ".panel.input canvas",
     "a hover, GoogLeNet at 224 × 224": ".panel.output canvas",
+    "a hover over ResNet-152 twice, 1030 rows": ".whole",
 }
 
 
@@ -81,6 +83,7 @@ def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
     rng = np.random.default_rng(0)
     x, weight = rng.integers(0, 9, (8, 32, 32)), rng.integers(-2, 3, (8, 8, 3, 3))
     small = x[:3, :8, :8], weight[:3, :3]
+    deep = cnnviz.ledger(nets.resnet152(), (3, 224, 224))
     return {
         "an empty page": None,
         "convolution, 8 × 32 × 32": cnnviz.ConvolutionStepper(x, weight, padding=1),
@@ -101,6 +104,9 @@ def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
         },
         "a hover, GoogLeNet at 224 × 224": cnnviz.ReceptiveField(
             cnnviz.ledger(nets.googlenet(), (3, 224, 224)), selected="inception4c"
+        ),
+        "a hover over ResNet-152 twice, 1030 rows": cnnviz.ArchitectureExplorer(
+            deep, deep, opened="all"
         ),
         "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
     }

@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "data": ["load"],
         "ledgers": ["Ledger", "ledger"],
         "widgets": [
+            "ArchitectureExplorer",
             "BackpropStepper",
             "ConvolutionStepper",
             "DigitPad",

@@ -14,7 +14,6 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tools", "site_ext")]
 
 import chromium  # noqa: E402
 
-
 #: Folders whose files take longest, the longest first: whoever starts them last waits for them.
 SLOWEST = ("lab", "site", "training")
 

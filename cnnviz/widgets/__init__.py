@@ -1,5 +1,6 @@
 """The widgets: in Jupyter an anywidget, on a built page the same view without a kernel."""
 
+from cnnviz.widgets._architecture_explorer import ArchitectureExplorer
 from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._digit_pad import DigitPad
@@ -12,6 +13,7 @@ from cnnviz.widgets._training_monitor import TrainingMonitor
 from cnnviz.widgets._volume_viewer import VolumeViewer
 
 __all__ = [
+    "ArchitectureExplorer",
     "BackpropStepper",
     "ConvolutionStepper",
     "DigitPad",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import textwrap
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from cnnviz.numerals import times
 
 __all__ = [
     "SCALE",
+    "bar",
     "chart",
     "few",
     "message",
@@ -129,6 +131,21 @@ def chart(
             tips.append(_apart(points[-1][1], tips))
             draw.text(_at(right + 12, tips[-1]), name, _CURVES[nth], _font(14), anchor="lm")
     return picture.quantize(32)
+
+
+def bar(title: str, shares: Sequence[float], chosen: Sequence[int]) -> Image.Image:
+    """Draw parts of at most 1 in all one behind the other; those that are chosen in ink."""
+    width, height, room = 560, 32, 560 - 2 * _EDGE
+    picture = Image.new("RGB", (width * SCALE, (_TITLE + height + _EDGE) * SCALE), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.text(_at(_EDGE, 8), _drawable(title), _INK, _font(14))
+    ends = [_EDGE + room * end for end in itertools.accumulate(shares, initial=0.0)]
+    for i, (left, right) in enumerate(itertools.pairwise(ends)):
+        if right > left:
+            tone = _INK if i in chosen else palette.LIGHT["kernel"]
+            corners = [_at(left, _TITLE), _at(right, _TITLE + height)]
+            draw.rectangle(corners, tone, "white" if right - left > 3 else None)
+    return picture
 
 
 def _curve(

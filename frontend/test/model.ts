@@ -299,3 +299,56 @@ export const mapsState = (changes: Record<string, unknown> = {}): Record<string,
     ...changes,
   };
 };
+
+/** A stem, a residual block with two branches that meet, and a linear layer. */
+export const RESIDUAL = {
+  title: "small",
+  input_shape: [3, 8, 8],
+  layers: [
+    { text: "conv 4, 3 × 3", kind: "conv" },
+    { text: "ReLU", kind: "other" },
+    { text: "add", kind: "merge" },
+    { text: "flatten", kind: "reshape" },
+    { text: "linear 10", kind: "linear" },
+  ],
+  name: ["stem", "block.0.conv", "block.0.relu", "block.0.conv2", "block.0", "flatten", "fc"],
+  layer: [0, 0, 1, 0, 2, 3, 4],
+  size: [[4, 8, 8], [4, 8, 8], [4, 8, 8], [4, 4, 4], [4, 4, 4], [64], [10]],
+  sources: [[-1], [0], [1], [2], [0, 3], [4], [5]],
+  parameters: [100, 40, 0, 60, 0, 0, 200],
+  multiply_adds: [7000, 2000, 0, 1000, 0, 0, 640],
+  memory: [1024, 1024, 0, 256, 256, 0, 40],
+  receptive_field: [3, 5, 5, [7, 6], 7, null, null],
+  jump: [1, 1, 1, 2, 2, null, null],
+};
+
+/** The first rows of that network alone. */
+const firstRows = (rows: number, title: string) => ({
+  ...Object.fromEntries(
+    Object.entries(RESIDUAL).map(([column, values]) => [
+      column,
+      Array.isArray(values) && column !== "input_shape" && column !== "layers" ? values.slice(0, rows) : values,
+    ]),
+  ),
+  title,
+});
+
+/** The state of an architecture explorer, as Python would send it. */
+export const explorerState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  networks: [RESIDUAL, firstRows(3, "stem")],
+  size_by: "parameters",
+  scale: "common",
+  selected: [0, 6, 7],
+  opened: null,
+  ...changes,
+});
+
+/** The smallest one that has all: two networks, and a group. */
+export const smallExplorerState = (): Record<string, unknown> => {
+  const layers = RESIDUAL.layers.slice(0, 2);
+  return explorerState({
+    networks: [3, 1].map((rows) => ({ ...firstRows(rows, "stem"), layers })),
+    selected: [0, 1, 3],
+    opened: [["block"], []],
+  });
+};

@@ -2,7 +2,7 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, fieldState, GRAPH, mapsState, monitorState, padState, RUN } from "./model";
+import { editorState, fieldState, GRAPH, mapsState, monitorState, padState, RUN, smallExplorerState } from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -86,6 +86,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
   ],
   ["DigitPad", views.DigitPad, padState()],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
+  ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],
   ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],
   ["ReceptiveField", views.ReceptiveField, fieldState({ graph: GRAPH, selected: 2 })],
   [

@@ -295,7 +295,21 @@ def check_unit(live: Live) -> None:
     assert close_as_shown(shown, value, 5)
 
 
+def drive_architecture_explorer(live: Live) -> None:
+    def check() -> None:
+        facts = live.view.locator(".facts > div").filter(has_text="Parameters").inner_text()
+        shown = int(re.sub(r"\D", "", facts.split("\n")[1]))
+        assert live.value("w.selection['parameters']") == shown
+
+    check()
+    live.view.locator("[role=tree] [tabindex='0']").first.press("Home")
+    check()
+    live.assign("w.selected = len(w.networks[0]['name']) - 1")
+    check()
+
+
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
+    "Architecture explorer": ("explorer", drive_architecture_explorer),
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
     "Feature maps": ("maps", drive_feature_maps),
@@ -335,6 +349,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
         "cnnviz.FeatureMaps()",
+        "cnnviz.ArchitectureExplorer()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",

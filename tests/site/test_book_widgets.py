@@ -276,7 +276,24 @@ def drive_feature_maps(page, nth: int) -> None:
         maps.click("All maps")
 
 
+def drive_architecture_explorer(page, nth: int) -> None:
+    explorer = Stepper(page, "ArchitectureExplorer", nth)
+    explorer.element.locator("[role=tree] [tabindex='0']").first.focus()
+    for key in ("Home", "ArrowDown", "End"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(60)
+        chosen = explorer.twin().selection
+        facts = dict(
+            explorer.element.locator(".facts > div").evaluate_all(
+                "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
+            )
+        )
+        assert int(re.sub(r"\D", "", facts["Parameters"])) == chosen["parameters"]
+        assert facts["Up to here"] == f"{100 * chosen['cumulated']:.1f} %"
+
+
 DRIVERS = {
+    "ArchitectureExplorer": drive_architecture_explorer,
     "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
     "DigitPad": drive_digit_pad,

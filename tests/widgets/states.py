@@ -37,6 +37,7 @@ def widgets() -> Iterator[Widget]:
     yield from _volumes()
     yield from _steppers()
     yield from _backward()
+    yield from _explorers()
     yield from _chains()
     yield from _fields()
     yield from _pads()
@@ -174,6 +175,18 @@ def _chains() -> Iterator[Widget]:
     yield calculator([{"kind": "conv", **layer}], input_shape=(2, 8, 8, 8))
     yield calculator([{"kind": "conv_transpose", **layer, "output_padding": 0}])
     yield calculator([{"kind": "conv", "channels": 1, "kernel": [3], "padding": "same"}])
+
+
+def _explorers() -> Iterator[Widget]:
+    explorer = cnnviz.ArchitectureExplorer
+    lenet, resnet = (nets.lenet5(), (1, 28, 28)), (nets.resnet18(), (3, 32, 32))
+    books = [cnnviz.ledger(*each) for each in (lenet, resnet)]
+    yield explorer(*books)
+    for size_by in ("multiply_adds", "activations", "shape"):
+        yield explorer(books[1], size_by=size_by, scale="own", opened="all", selected="layer1.0")
+    yield explorer(nn.Flatten(), input_shape=(2, 3, 4, 5), names=["</script>"])
+    yield explorer(nn.Linear(4, 2), nn.Conv1d(1, 2, 3), input_shape=(1, 4), opened=[])
+    yield explorer(nn.Upsample(scale_factor=1.5), input_shape=(1, 8, 9))
 
 
 def _fields() -> Iterator[Widget]:

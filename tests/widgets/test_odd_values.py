@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from odd_inputs import complaints
 from torch import nn
 
 from cnnviz import (
+    ArchitectureExplorer,
     BackpropStepper,
     ConvolutionStepper,
     DigitPad,
@@ -21,6 +23,16 @@ from cnnviz import (
 )
 
 WIDGETS: dict[type, dict[str, Any]] = {
+    ArchitectureExplorer: {
+        "model": torch.nn.Sequential(torch.nn.Conv1d(1, 2, 3), torch.nn.ReLU()),
+        "other": torch.nn.Flatten(),
+        "input_shape": (1, 8),
+        "names": ["one", "two"],
+        "size_by": "shape",
+        "scale": "own",
+        "selected": 0,
+        "opened": [],
+    },
     BackpropStepper: {
         "x": np.eye(5),
         "weight": np.ones((2, 2)),
@@ -121,19 +133,24 @@ WIDGETS: dict[type, dict[str, Any]] = {
 }
 
 
+#: Arguments from which a part of the state is made.
+NOT_STATE = {"weight", "filters", "model", "picture", "layers", "budget"}
+NOT_STATE |= {"other", "input_shape", "names"}
+
+
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_odd_values_are_taken_or_refused_by_name(widget):
     def make(**arguments: Any) -> str:
         return repr(widget(**arguments))
 
-    not_state = {"weight", "filters", "model", "picture", "layers", "budget"}
-    assert set(WIDGETS[widget]) <= {*widget._state_names(), *not_state}
+    assert set(WIDGETS[widget]) <= {*widget._state_names(), *NOT_STATE}
     found = complaints(make, WIDGETS[widget])
     assert not found, "\n".join(found)
 
 
 def test_every_argument_is_tried():
     of_their_own = {
+        "networks",
         "dense",
         "examples",
         "found",

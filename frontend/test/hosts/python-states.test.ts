@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { pageModel } from "../../src/hosts/page-model";
 import { problemOf, type Schema } from "../../src/ui/state/checked";
+import { SCHEMA as architectureExplorer } from "../../src/widgets/architecture-explorer/schema";
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
@@ -20,6 +21,7 @@ import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
 const ROOT = join(process.cwd(), "..");
 
 const SCHEMAS: Record<string, Schema> = {
+  ArchitectureExplorer: architectureExplorer,
   BackpropStepper: backpropStepper,
   ConvolutionStepper: convolutionStepper,
   DigitPad: digitPad,

@@ -13,6 +13,7 @@ import { checked } from "../../ui/state/checked";
 import { unpack } from "../../ui/state/packed";
 import { store } from "../../ui/state/store";
 import { chainOf } from "../shared/chain";
+import { factList, showFacts } from "../shared/facts";
 import { adder, layerFields, presetMenu } from "../shared/layer-fields";
 import { KEYS, linked } from "../shared/state";
 import { bigMap } from "./big-map";
@@ -20,7 +21,7 @@ import { heatCanvas, type Tones } from "./maps";
 import { SCHEMA } from "./schema";
 import { carried, inside, lastWide, type Network, networkOf, type State } from "./state";
 import { strip } from "./strip";
-import { type Fact, factsOf, measuredFacts, placeText, sizeText, spokenPosition, spokenUnit, spreadOf } from "./words";
+import { factsOf, measuredFacts, placeText, sizeText, spokenPosition, spokenUnit, spreadOf } from "./words";
 
 const OWN: (keyof State)[] = ["graph", "selected", "unit", "image", "effective", "measured_at", "heat"];
 const HINT =
@@ -100,8 +101,8 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
     now: unit,
   });
   const sentence = h("div", { class: "sentence pair" }, input.el, output.el);
-  const facts = h("dl", { class: "facts" });
-  const spread = h("dl", { class: "facts" });
+  const facts = factList();
+  const spread = factList();
   const note = h("p", { class: "why", hidden: true });
   const time = timeline(
     "Layer by layer",
@@ -170,17 +171,6 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
     return heat;
   };
 
-  const fill = (list: HTMLElement, rows: Fact[]) => {
-    if (list.children.length !== rows.length)
-      list.replaceChildren(...rows.map(({ wide }) => h("div", { class: wide && "wide" }, h("dt"), h("dd"))));
-    rows.forEach(({ name, value, title }, i) => {
-      const [dt, dd] = list.children[i].children as unknown as HTMLElement[];
-      write(dt, name);
-      write(dd, value);
-      if (dt.title !== title) dt.title = title;
-    });
-  };
-
   let areas: (Area | undefined)[] = [];
   const paint = () => {
     const now = look();
@@ -225,7 +215,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
       },
       tints,
     );
-    fill(
+    showFacts(
       facts,
       backward
         ? factsOf(node, areas[0])
@@ -236,7 +226,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
           ),
     );
     spread.hidden = !measuredNow;
-    if (measuredNow && areas[0]) fill(spread, measuredFacts(spreadOf(measuredNow.values, boundsOf(areas[0]))));
+    if (measuredNow && areas[0]) showFacts(spread, measuredFacts(spreadOf(measuredNow.values, boundsOf(areas[0]))));
   };
 
   let next = 0;

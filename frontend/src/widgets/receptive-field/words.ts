@@ -2,6 +2,7 @@
 import { type Area, boundsOf, countOf, type GraphNode } from "../../math/field";
 import type { NdArray } from "../../math/array";
 import { grouped, short } from "../../ui/words/format";
+import type { Fact } from "../shared/facts";
 
 const NOTHING = "–";
 
@@ -36,14 +37,6 @@ export const filledText = (area: Area | undefined): string => {
   const [all, seen] = [rows * columns, countOf(area)].map(grouped);
   return seen === all ? seen : `${seen} of ${all}`;
 };
-
-export interface Fact {
-  name: string;
-  value: string;
-  /** What the name means. */
-  title: string;
-  wide?: boolean;
-}
 
 /** The numbers of a layer, and those of a unit of it. */
 export const factsOf = (node: GraphNode, input: Area | undefined): Fact[] => {
