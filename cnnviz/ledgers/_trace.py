@@ -23,7 +23,7 @@ from torch.utils.flop_counter import flop_registry
 from cnnviz.ledgers._rules import Along, Call, along, plain_name
 from cnnviz.spans import Table, Window, identity, whole
 
-__all__ = ["Node", "Trace", "trace"]
+__all__ = ["Node", "Trace", "as_it_was", "trace"]
 
 
 @dataclass
@@ -122,7 +122,7 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
         If it can't run so, with the module at which it stopped.
     """
     recorder = _Recorder(model, inputs)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), _as_it_was(model), recorder.watched():
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), as_it_was(model), recorder.watched():
         try:
             with recorder:
                 result = model(*inputs)
@@ -132,7 +132,7 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
 
 
 @contextlib.contextmanager
-def _as_it_was(model: nn.Module) -> Iterator[None]:
+def as_it_was(model: nn.Module) -> Iterator[None]:
     """Put a model into inference mode, and leave it and all that it notes down as they were."""
     modules = list(model.modules())
     modes = [module.training for module in modules]
