@@ -95,7 +95,7 @@ def pgd(
         As in :func:`fgsm`.
     steps : int
     step : float, optional
-        How far a pixel moves in each; 2.5 · ε / steps if left out, as in the paper's code.
+        How far a pixel moves in each; 2.5 · ε / steps if left out, as in the paper.
     seed : int, optional
         Begin somewhere at random within ε, not at the picture.
 
