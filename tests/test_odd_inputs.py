@@ -17,6 +17,7 @@ from odd_inputs import complaints
 
 from cnnviz import (
     arrays,
+    attribution,
     chain,
     data,
     images,
@@ -308,6 +309,35 @@ CALLS |= {
 }
 
 
+MAPS = torch.nn.Sequential(
+    *(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)),
+    *(torch.nn.Flatten(), torch.nn.Linear(2, 3)),
+)
+SEEN: dict[str, Any] = {"model": MAPS, "x": BATCH, "target": 1}
+BOUNDS = {"model": MAPS, "x": BATCH, "labels": [0, 2], "epsilon": 0.1, "low": 0.0, "high": 1.0}
+CLIMB = {"model": MAPS, "target": 1, "input_shape": (1, 8, 8), "layer": "0", "steps": 2}
+CLIMB |= {"learning_rate": 0.1, "decay": 0.1, "variation": 0.1, "jitter": 1, "seed": 0}
+CLIMB |= {"low": 0.0, "high": 1.0}
+CALLS |= {
+    "attribution.occlusion": (
+        attribution.occlusion,
+        SEEN | {"window": 4, "stride": 4, "fill": 0.5, "batch": 8},
+    ),
+    "attribution.gradient": (attribution.gradient, SEEN),
+    "attribution.saliency": (attribution.saliency, SEEN),
+    "attribution.guided_backprop": (attribution.guided_backprop, SEEN),
+    "attribution.cam": (attribution.cam, SEEN | {"layer": "1"}),
+    "attribution.grad_cam": (attribution.grad_cam, SEEN | {"layer": "0", "relu": True}),
+    "attribution.effective_field": (
+        attribution.effective_field,
+        {"model": MAPS, "layer": "0", "x": BATCH, "unit": (2, 2)},
+    ),
+    "attribution.activation_maximisation": (attribution.activation_maximisation, CLIMB),
+    "attribution.fgsm": (attribution.fgsm, BOUNDS),
+    "attribution.pgd": (attribution.pgd, BOUNDS | {"steps": 2, "step": 0.1, "seed": 1}),
+}
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_odd_values_are_taken_or_refused_by_name(name):
     found = complaints(*CALLS[name])
@@ -330,7 +360,7 @@ def test_every_public_function_is_tried():
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
         for module in (
-            *(arrays, chain, data, images, kernels, ledgers, nets),
+            *(arrays, attribution, chain, data, images, kernels, ledgers, nets),
             *(ops, palette, shapes, signals, training),
         )
         for name in module.__all__

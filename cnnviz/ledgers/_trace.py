@@ -23,7 +23,7 @@ from torch.utils.flop_counter import flop_registry
 from cnnviz.ledgers._rules import Along, Call, along, plain_name
 from cnnviz.spans import Table, Window, identity, whole
 
-__all__ = ["Node", "Recorder", "Trace", "run", "trace"]
+__all__ = ["Node", "Recorder", "Trace", "as_it_was", "run", "trace"]
 
 
 @dataclass
@@ -126,7 +126,7 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
 
 def run(recorder: Recorder, model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
     """Run a model once under a recorder, as `trace` does."""
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), _as_it_was(model), recorder.watched():
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), as_it_was(model), recorder.watched():
         try:
             with recorder:
                 result = model(*inputs)
@@ -136,7 +136,7 @@ def run(recorder: Recorder, model: nn.Module, inputs: Sequence[Tensor]) -> Trace
 
 
 @contextlib.contextmanager
-def _as_it_was(model: nn.Module) -> Iterator[None]:
+def as_it_was(model: nn.Module) -> Iterator[None]:
     """Put a model into inference mode, and leave it and all that it notes down as they were."""
     modules = list(model.modules())
     modes = [module.training for module in modules]

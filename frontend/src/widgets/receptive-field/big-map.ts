@@ -36,6 +36,10 @@ export const bigMap = (tone: Tone, keys: string, { hover, pick, now, leave }: Wi
   const el = h("div", { class: `panel ${tone}`, role: "group" }, h("header", {}, name, dims), stage);
   let size: readonly number[] = [1];
 
+  picture.addEventListener("load", () => {
+    // A picture of the input's own size is what the network gets; a larger one only stands for it.
+    picture.style.imageRendering = picture.naturalWidth > planeOf(size)[1] ? "" : "pixelated";
+  });
   field.addEventListener("pointermove", (event) => hover(map.placeAt(event)));
   field.addEventListener("pointerdown", (event) => hover(map.placeAt(event)));
   field.addEventListener("pointerleave", () => hover(undefined));

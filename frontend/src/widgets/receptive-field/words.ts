@@ -100,22 +100,26 @@ export interface Spread {
 
 const TAIL = 0.025;
 
+/** How much of a position, which is 1 wide, lies within the middle half of a span. */
+const middleHalf = ([first, last]: [number, number]): ((i: number) => number) => {
+  const [middle, quarter] = [(first + last) / 2, (last - first + 1) / 4];
+  return (i) => Math.max(0, Math.min(i + 0.5, middle + quarter) - Math.max(i - 0.5, middle - quarter));
+};
+
 export const spreadOf = ({ data, shape }: NdArray, bounds: [number, number][]): Spread => {
   const sides = shape.length > 1 ? shape : [1, shape[0]];
   const [rows, columns] = [new Float64Array(sides[0]), new Float64Array(sides[1])];
-  const half = bounds.map(([first, last]) => {
-    const [middle, quarter] = [(first + last) / 2, (last - first + 1) / 4];
-    return [middle - quarter, middle + quarter] as const;
-  });
+  const axes = shape.length > 1 ? [rows, columns] : [columns];
+  const [inRows, inColumns] = bounds.map(middleHalf);
   let [all, within] = [0, 0];
   data.forEach((value, i) => {
-    const [r, c] = [Math.floor(i / sides[1]), i % sides[1]];
+    const c = i % sides[1];
+    const r = (i - c) / sides[1];
     rows[r] += value;
     columns[c] += value;
     all += value;
-    if (r >= half[0][0] && r <= half[0][1] && c >= half[1][0] && c <= half[1][1]) within += value;
+    within += value * inColumns(c) * (axes.length > 1 ? inRows(r) : 1);
   });
-  const axes = shape.length > 1 ? [rows, columns] : [columns];
   const moment = (line: Float64Array, of: (i: number) => number) =>
     line.reduce((sum, value, i) => sum + value * of(i), 0) / all;
   return {
@@ -138,7 +142,7 @@ export const measuredFacts = ({ share, deviation, width }: Spread): Fact[] => [
   {
     name: "In the middle half",
     value: `${short(100 * share)} %`,
-    title: "How much of the gradient lies within half the field’s height and width",
+    title: "The gradient’s share within half the field’s height and width",
   },
   {
     name: "Standard deviation",

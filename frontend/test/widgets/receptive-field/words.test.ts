@@ -18,6 +18,16 @@ it("of even magnitudes is that of an even distribution", () => {
   expect(width).toEqual([39, 39]); // 2.5 % of 40 are one
 });
 
+it("of even magnitudes is a quarter in the middle, whatever the side", () => {
+  for (let n = 1; n < 30; n++) {
+    const line = Array<number>(n).fill(1);
+    const bounds: [number, number] = [0, n - 1];
+    expect(spreadOf(product(line, line), [bounds, bounds]).share).toBeCloseTo(1 / 4, 12);
+    const signal = { shape: [n], data: Float64Array.from(line) };
+    expect(spreadOf(signal, [[0, 0], bounds]).share).toBeCloseTo(1 / 2, 12);
+  }
+});
+
 it("of a point is nothing", () => {
   const point = [0, 0, 1, 0];
   const { share, deviation, width } = spreadOf(product(point, point), [
@@ -33,6 +43,6 @@ it("of a signal has one axis", () => {
     [0, 0],
     [0, 4],
   ]);
-  expect(share).toBe(1);
+  expect(share).toBe(7 / 8); // of positions 1 and 3 three quarters are in the middle half
   expect(deviation).toEqual([Math.sqrt(0.5)]);
 });
