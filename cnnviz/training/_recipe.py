@@ -250,4 +250,14 @@ RECIPES: dict[str, Recipe] = {
         weight_decay=5e-4,
         augment=("crop", "flip"),
     ),
+    "cifar10-94": Recipe(
+        epochs=40,
+        batch=256,
+        optimiser="sgd",
+        learning_rate=0.2,
+        schedule="one-cycle",
+        weight_decay=5e-4,
+        label_smoothing=0.1,
+        augment=("crop", "flip"),
+    ),
 }

@@ -21,6 +21,7 @@ from torch import nn
 
 from cnnviz import data, nets
 from cnnviz.files import output_path, replacing
+from cnnviz.shapes import whole
 from cnnviz.training._checkpoint import checkpoint_path
 from cnnviz.training._device import choose_device
 from cnnviz.training._history import History
@@ -47,8 +48,23 @@ def _large_digits(split: str) -> Any:
     return replace(digits, pictures=np.kron(digits.pictures, np.ones((1, 1, 4, 4), np.uint8)))
 
 
+def _cifar10(split: str) -> Any:
+    return data.load("cifar10", split)
+
+
+def _resnet18_for_32() -> nn.Module:
+    """Return ResNet-18 without the five-fold halving that leaves one pixel of 32 × 32."""
+    net = nets.resnet18(classes=10)
+    net.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
+    net.maxpool = nn.Identity()
+    return net
+
+
 #: What the shell can train, by the name of the recipe.
 RUNS: dict[str, Run] = {
+    "cifar10-small": Run(lambda: nets.cifar_resnet(20), _cifar10),
+    "cifar10-94": Run(_resnet18_for_32, _cifar10),
     "lenet-digits": Run(lambda: nets.lenet5(32), _large_digits),
     "lenet-mnist": Run(nets.lenet5, lambda split: data.load("mnist", split)),
 }
@@ -83,6 +99,8 @@ def _train(options: argparse.Namespace) -> int:
     torch.manual_seed(how.seed)
     model = run.network()
     train, test = run.load("train"), run.load("test")
+    if options.pictures is not None:
+        train = train[: whole("pictures", options.pictures)]
     if leads:
         count = nets.parameter_count(model)
         print(f"{options.recipe}: {how}\n{train}\n{test}\n{count} parameters, on {_name(device)}")
@@ -172,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("recipe", choices=sorted(RUNS), help="what to train, and how")
     add("--epochs", type=int, help="how often every picture is seen")
+    add("--pictures", type=int, help="how many of the training pictures; all if left out")
     add("--batch", type=int, help="pictures in a step, over all processes")
     add("--accumulate", type=int, help="in how many parts a batch goes through, for less memory")
     add("--learning-rate", type=float, help="the largest of the schedule")

@@ -5,6 +5,8 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,6 +85,40 @@ def test_an_unknown_recipe(capsys):
         main(["alexnet"])
     assert caught.value.code == 2
     assert "lenet-mnist" in capsys.readouterr().err
+
+
+class Few(SimpleNamespace):
+    """Noise in the shape of CIFAR-10."""
+
+    def __init__(self, count):
+        chance = np.random.default_rng(count)
+        pictures = chance.integers(0, 256, (count, 3, 32, 32), np.uint8)
+        super().__init__(pictures=pictures, labels=np.arange(count) % 10)
+
+    def __getitem__(self, where):
+        return SimpleNamespace(pictures=self.pictures[where], labels=self.labels[where])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("cifar10-small", 269722), ("cifar10-94", 11173962)]
+)
+def test_the_networks_for_cifar10_train_on_some_of_the_pictures(
+    name, parameters, tmp_path, monkeypatch, capsys
+):
+    few = {"train": Few(24), "test": Few(10)}
+    monkeypatch.setitem(RUNS, name, replace(RUNS[name], load=few.get))
+    path = tmp_path / "run.json"
+    options = ["--pictures", "16", "--batch", "8", "--epochs", "2", "--history", str(path)]
+    assert main([name, "--device", "cpu", "--progress", "none", *options]) == 0
+    assert f"{parameters} parameters" in capsys.readouterr().out
+    history = History.from_dict(json.loads(path.read_text())["history"])
+    assert history.steps == 4
+    assert np.isfinite(history.loss).all()
+
+
+def test_no_pictures_are_too_few(capsys):
+    assert main([*DIGITS, "--pictures", "0"]) == 2
+    assert "pictures must be" in capsys.readouterr().err
 
 
 @pytest.fixture
