@@ -5,7 +5,7 @@ import { h } from "../../ui/dom";
 import { partials, pooled, type Step, type Unit, workedOut } from "./math";
 
 const DIGITS = 6;
-const MOST = 24; // terms written out one by one
+const MOST = 9; // terms written out one by one: as many as a window of 3 × 3 has
 
 /** What is said where nothing of a number was recorded. */
 export const NOT_RECORDED = "Not recorded: run the cell in JupyterLab to open it.";
