@@ -266,6 +266,8 @@ def drive_feature_maps(page, nth: int) -> None:
     """Open the last convolution and the scores: what is written out is what was recorded."""
     maps = Stepper(page, "FeatureMaps", nth)
     recorded = maps.element.evaluate("(el) => el.model.get('recorded')")
+    if not maps.element.locator(".overview").is_visible():  # one map is open
+        maps.click("All maps")
     for at in (3, len(recorded) - 1):
         maps.element.locator(".overview .sheet-maps").nth(at).click(position={"x": 4, "y": 4})
         page.wait_for_timeout(100)
@@ -279,6 +281,7 @@ def drive_feature_maps(page, nth: int) -> None:
 def drive_architecture_explorer(page, nth: int) -> None:
     explorer = Stepper(page, "ArchitectureExplorer", nth)
     explorer.element.locator("[role=tree] [tabindex='0']").first.focus()
+    page.mouse.move(1, 1)  # what is pointed at would be shown in place of what is chosen
     for key in ("Home", "ArrowDown", "End"):
         page.keyboard.press(key)
         page.wait_for_timeout(60)

@@ -149,7 +149,8 @@ export const joinsOf = (lines: readonly Line[], sources: readonly number[][]): {
   });
   const lastUse = new Map<number, number>();
   into.forEach((from, at) => from.forEach((line) => lastUse.set(line, at)));
-  const taken: (number | undefined)[] = [-1]; // lane -> the line whose value waits there; the input comes down the first
+  // From a lane to the line whose value waits there; the input comes down the first.
+  const taken: (number | undefined)[] = [-1];
   let lanes = 1;
   const joins = lines.map(({ open }, at): Joins => {
     const waiting = () => taken.flatMap((line, lane) => (line === undefined ? [] : [lane]));

@@ -3,7 +3,8 @@ import type { NdArray } from "../../math/array";
 import { type Packed, unpack } from "../../ui/state/packed";
 import type { Store } from "../../ui/state/store";
 
-/** What is done to each number by itself behind a layer; `numbers` (5, K) of a norm are mean, variance, ε, weight, bias. */
+/** What is done to each number by itself behind a layer; of a norm, `numbers` (5, K) are mean, variance, ε, weight and
+ * bias. */
 export interface PlainStep {
   kind: "norm" | "relu" | "tanh" | "sigmoid";
   label: string;

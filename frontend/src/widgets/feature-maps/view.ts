@@ -28,9 +28,9 @@ import { type Opened, zoom } from "./zoom";
 
 const ROOM = 760; // px, where the page does not say
 const HINT =
-  "Click a map for the sum that it is, and a pixel of it for the window and the products. By keyboard: arrows go from " +
-  "map to map, Enter opens, Escape goes back. A crossed map is dead, one with a single stroke duplicates another; of a " +
-  "map with a yellow frame a number opens without a kernel.";
+  "Click a map for the sum that it is, and a pixel of it for the window and the products. By keyboard: arrows move " +
+  "among maps, Enter opens, Escape goes back. A crossed map is dead, one with a single stroke duplicates another; " +
+  "of a map with a yellow frame a number opens without a kernel.";
 
 export const FeatureMaps: View = checked(SCHEMA, ({ model, el }) => {
   const { root, announce, say, schedule, open, close } = frame("Feature maps", model, [...KEYS, ...ALSO], () =>

@@ -144,11 +144,12 @@ export const spokenUnit = (unit: Unit, name: string, channel: number): string =>
   const values = workedOut(unit);
   const sums = unit.mode === "sum" && unit.window;
   const [own] = sums ? [partials(unit)] : [undefined];
+  const ofAll = short(values[0] - unit.bias, DIGITS);
   return [
     `${name} is ${short(unit.value, DIGITS)}`,
     ...(own
       ? [
-          `channel ${unit.first + channel} adds ${short(own[channel], DIGITS)} of ${short(values[0] - unit.bias, DIGITS)}`,
+          `channel ${unit.first + channel} adds ${short(own[channel], DIGITS)} of ${ofAll}`,
           unit.hasBias ? `bias ${short(unit.bias, DIGITS)}` : "no bias",
         ]
       : []),
