@@ -228,7 +228,8 @@ def test_on_paper_there_is_nothing_to_press(make, open_widget):
     try:
         pressed = ".cnnviz :is(button:not(.layer), input, select)"
         assert not any(one.is_visible() for one in page.locator(pressed).all())
-        assert page.locator(".cnnviz :is(.panel, .chain, .chart, .overview, .networks):visible").count()
+        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks):visible"
+        assert page.locator(shown).count()
     finally:
         page.emulate_media(media="screen")
 
