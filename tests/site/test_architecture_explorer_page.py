@@ -183,3 +183,17 @@ def test_axe_finds_nothing_and_nothing_overflows(opened, books, theme, width):
         page = opened(widget, theme=theme, width=width)
         assert findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_keys_show_what_they_choose_whatever_the_pointer_rests_on(opened, books):
+    """The list scrolls under a pointer at rest: what comes to lie there is not pointed at."""
+    book = books["ResNet-18"]
+    page = opened(cnnviz.ArchitectureExplorer(book, opened="all", selected=0))
+    page.locator(".line").nth(3).hover()
+    page.locator("[role=tree] [tabindex='0']").first.focus()
+    page.keyboard.press("End")
+    page.evaluate(FRAMES)
+    page.wait_for_timeout(200)
+    last = book[len(book) - 1]
+    assert selected(page)[1:] == [len(book) - 1, len(book)]
+    assert digits(facts(page)["Parameters"]) == last["parameters"]

@@ -281,7 +281,6 @@ def drive_feature_maps(page, nth: int) -> None:
 def drive_architecture_explorer(page, nth: int) -> None:
     explorer = Stepper(page, "ArchitectureExplorer", nth)
     explorer.element.locator("[role=tree] [tabindex='0']").first.focus()
-    page.mouse.move(1, 1)  # what is pointed at would be shown in place of what is chosen
     for key in ("Home", "ArrowDown", "End"):
         page.keyboard.press(key)
         page.wait_for_timeout(60)

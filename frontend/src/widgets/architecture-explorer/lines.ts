@@ -58,7 +58,14 @@ export const lineList = (scroller: () => HTMLElement, { hover, pick, toggle }: W
     else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
   };
 
-  el.addEventListener("pointerover", (event) => event.pointerType !== "touch" && hover(indexOf(event.target)));
+  // Lines that keys scroll under a pointer at rest are not pointed at.
+  let seen = "";
+  el.addEventListener("pointermove", (event) => {
+    const place = `${event.clientX} ${event.clientY}`;
+    if (event.pointerType === "touch" || place === seen) return;
+    seen = place;
+    hover(indexOf(event.target));
+  });
   el.addEventListener("pointerleave", () => hover(undefined));
   el.addEventListener("click", (event) => {
     const at = indexOf(event.target);

@@ -73,7 +73,7 @@ it("walks with the keys, folds and opens", () => {
 
 it("shows what is under the pointer, and comes back", () => {
   open();
-  lines(1)[0].dispatchEvent(new MouseEvent("pointerover", { bubbles: true }));
+  lines(1)[0].dispatchEvent(new MouseEvent("pointermove", { bubbles: true, clientY: 5 }));
   view.flush();
   expect(facts()).toMatchObject({ Parameters: "100", "Up to here": "71.4 %" });
   expect(view.model.get("selected")).toEqual([0, 6, 7]);
