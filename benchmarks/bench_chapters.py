@@ -2,7 +2,8 @@
 
 Each chapter is run in a fresh kernel, offline, as `tools/sync.py` runs it; a cell after its last
 one asks the system for the most memory that the kernel had at any time. The numbers go into the
-page on scale (`appendices/scale.md`), and ``tests/test_scale.py`` holds it to them.
+page on scale (`appendices/scale.md`), by way of ``scale.json`` beside it, to which
+``tests/test_scale.py`` holds it.
 
 ``python benchmarks/bench_chapters.py 12 13`` measures those two and keeps the other rows.
 """
@@ -18,9 +19,11 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from _report import RESULTS, machine, print_table, write_json
+from _report import machine, print_table
 
 ROOT = Path(__file__).resolve().parents[1]
+#: What the page on scale is held to; its "pages" are bytes that bench_page.py measured.
+RECORD = ROOT / "appendices" / "scale.json"
 sys.path.insert(0, str(ROOT / "tools"))
 
 import sync  # noqa: E402
@@ -65,8 +68,8 @@ def server_bytes() -> int:
 
 def main() -> None:
     """Measure, print the table, write the JSON."""
-    path = RESULTS / "chapters.json"
-    before = json.loads(path.read_text("utf-8"))["chapters"] if path.exists() else {}
+    recorded = json.loads(RECORD.read_text("utf-8"))
+    before = recorded["chapters"]
     found = {chapter.slug: chapter for chapter in sync.find_chapters()}
     chosen = sync.find_chapters(sys.argv[1:])
     rows = {slug: before[slug] for slug in found if slug in before}
@@ -79,8 +82,9 @@ def main() -> None:
     server = server_bytes()
     print(f"JupyterLab itself: {server / 1e6:.0f} MB")
     facts = machine("torch", "numpy", "jupyterlab")
-    write_json("chapters", {"machine": facts, "server": server, "chapters": rows})
-    print(f"written to {path.relative_to(ROOT)}")
+    recorded |= {"machine": facts, "server": server, "chapters": rows}
+    RECORD.write_text(json.dumps(recorded, indent=1) + "\n", "utf-8")
+    print(f"written to {RECORD.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

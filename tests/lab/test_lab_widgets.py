@@ -279,12 +279,12 @@ def drive_volume_viewer(live: Live) -> None:
 
 def drive_feature_maps(live: Live) -> None:
     live.view.locator(".overview .sheet-maps").nth(3).click(position={"x": 4, "y": 4})
-    assert live.value("w.selected") == [3, 0]
+    live.becomes("w.selected", [3, 0])
     live.assign("w.selected = (3, 5, 4, 4)")
-    check_unit(live)
+    eventually(lambda: check_unit(live))()
     live.view.get_by_role("button", name="Map", exact=True).click()
     live.click("All maps")
-    assert live.value("w.selected") == []
+    live.becomes("w.selected", [])
 
 
 def check_unit(live: Live) -> None:
@@ -296,6 +296,7 @@ def check_unit(live: Live) -> None:
 
 
 def drive_architecture_explorer(live: Live) -> None:
+    @eventually
     def check() -> None:
         facts = live.view.locator(".facts > div").filter(has_text="Parameters").inner_text()
         shown = int(re.sub(r"\D", "", facts.split("\n")[1]))
