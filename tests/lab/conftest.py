@@ -176,7 +176,10 @@ def _address(runtime: Path, server: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
-            address = str(json.loads(file.read_text())["url"])
+            try:
+                address = str(json.loads(file.read_text())["url"])
+            except json.JSONDecodeError:  # the server is still writing it
+                continue
             if _answers(f"{address}api"):
                 return address
         time.sleep(0.1)
