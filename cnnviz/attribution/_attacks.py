@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_pictures,
     check_range,
     check_seed,
@@ -20,6 +19,7 @@ from cnnviz.attribution._model import (
     slope,
     targets_for,
 )
+from cnnviz.ledgers._ledger import bare_module
 
 __all__ = ["fgsm", "pgd"]
 
@@ -158,7 +158,7 @@ def _moved(
 def _checked(
     model: Any, x: Any, epsilon: Any, low: Any, high: Any
 ) -> tuple[nn.Module, Tensor, float, float, float]:
-    model, x, epsilon = check_model(model), check_pictures(x), from_zero("epsilon", epsilon)
+    model, x, epsilon = bare_module(model), check_pictures(x), from_zero("epsilon", epsilon)
     low, high = check_range(low, high)
     if x.min() < low or x.max() > high:
         raise ValueError(

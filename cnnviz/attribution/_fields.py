@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_pictures,
     find_layer,
     maps_and_result,
     slope,
 )
+from cnnviz.ledgers._ledger import bare_module
 from cnnviz.shapes import per_axis
 
 __all__ = ["effective_field"]
@@ -61,7 +61,7 @@ def effective_field(
             [0., 1., 1., 1.],
             [0., 1., 1., 1.]])
     """
-    model, x = check_model(model), check_pictures(x)
+    model, x = bare_module(model), check_pictures(x)
     name, _ = find_layer(model, layer)
     with asked(model):
         maps, _ = maps_and_result(model, layer, x.requires_grad_())

@@ -12,12 +12,12 @@ from torch.overrides import TorchFunctionMode
 
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_pictures,
     of_targets,
     scores_of,
     slope,
 )
+from cnnviz.ledgers._ledger import bare_module
 
 __all__ = ["gradient", "guided_backprop", "saliency"]
 
@@ -53,7 +53,7 @@ def gradient(model: nn.Module, x: Tensor, target: Any) -> Tensor:
     >>> gradient(model, torch.ones(1, 1, 1, 2), 0)
     tensor([[[[ 3., -1.]]]])
     """
-    model, x = check_model(model), check_pictures(x)
+    model, x = bare_module(model), check_pictures(x)
     with asked(model):
         score = of_targets(scores_of(model, x.requires_grad_()), target)
         return slope(score, x, "x")
@@ -118,7 +118,7 @@ def guided_backprop(model: nn.Module, x: Tensor, target: Any) -> Tensor:
     >>> guided_backprop(model, torch.ones(1, 1, 1, 2), 0)
     tensor([[[[3., 0.]]]])
     """
-    model, x = check_model(model), check_pictures(x)
+    model, x = bare_module(model), check_pictures(x)
     for name, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
             raise ValueError(

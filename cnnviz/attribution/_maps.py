@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from cnnviz.arrays import as_flag
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_pictures,
     check_scores,
     find_layer,
@@ -19,6 +18,7 @@ from cnnviz.attribution._model import (
     slope,
     targets_for,
 )
+from cnnviz.ledgers._ledger import bare_module
 
 __all__ = ["cam", "grad_cam"]
 
@@ -63,7 +63,7 @@ def cam(model: nn.Module, layer: str | nn.Module, x: Tensor, target: Any) -> Ten
     tensor([[[ 2., -4.],
              [ 6.,  0.]]])
     """
-    model, x = check_model(model), check_pictures(x)
+    model, x = bare_module(model), check_pictures(x)
     linears = [module for module in model.modules() if isinstance(module, nn.Linear)]
     if not linears:
         raise ValueError(f"model must end in a dense layer for cam, got {_no_cam(model)}")
@@ -136,7 +136,7 @@ def grad_cam(
     tensor([[[0.5000, 0.0000],
              [1.5000, 0.0000]]])
     """
-    model, x, relu = check_model(model), check_pictures(x), as_flag("relu", relu)
+    model, x, relu = bare_module(model), check_pictures(x), as_flag("relu", relu)
     with asked(model):
         maps, scores = maps_and_result(model, layer, x.requires_grad_())
         score = of_targets(check_scores(scores, len(x)), target)

@@ -17,7 +17,6 @@ from cnnviz.shapes import whole
 
 __all__ = [
     "asked",
-    "check_model",
     "check_pictures",
     "check_range",
     "check_scores",
@@ -38,15 +37,6 @@ __all__ = [
 MOST_TARGETS = 2**20
 MOST_STEPS = 100_000
 LARGEST = 1e30
-
-
-def check_model(model: Any) -> nn.Module:
-    """Return the module, or the one that torch.compile wraps."""
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
-    inner = getattr(model, "_orig_mod", model)
-    assert isinstance(inner, nn.Module)
-    return inner
 
 
 def check_pictures(x: Any) -> Tensor:

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from cnnviz.arrays import shown
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_pictures,
     scores_of,
     targets_for,
     within,
 )
+from cnnviz.ledgers._ledger import bare_module
 from cnnviz.shapes import per_axis, whole
 
 __all__ = ["occlusion"]
@@ -76,7 +76,7 @@ def occlusion(
     tensor([[[1., 2.],
              [3., 4.]]])
     """
-    model, x = check_model(model), check_pictures(x)
+    model, x = bare_module(model), check_pictures(x)
     size = x.shape[2:]
     windows = per_axis("window", window, len(size))
     steps = per_axis("stride", stride, len(size))

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from cnnviz.arrays import refuse_large, shown
 from cnnviz.attribution._model import (
     asked,
-    check_model,
     check_range,
     check_scores,
     check_seed,
@@ -24,6 +23,7 @@ from cnnviz.attribution._model import (
     slope,
 )
 from cnnviz.chain import check_input_shape
+from cnnviz.ledgers._ledger import bare_module
 from cnnviz.shapes import whole
 
 __all__ = ["activation_maximisation"]
@@ -94,7 +94,7 @@ def activation_maximisation(
     >>> activation_maximisation(model, 0, (1, 1, 2))
     tensor([[[[1., 0.]]]])
     """
-    model, shape = check_model(model), check_input_shape(input_shape)
+    model, shape = bare_module(model), check_input_shape(input_shape)
     if len(shape) < 2:
         raise ValueError(f"input_shape must be that of a picture, (C, H, W), got {shape}")
     refuse_large("input_shape", shape, float)

@@ -19,7 +19,7 @@ from cnnviz.ledgers._trace import Node, Trace, trace
 from cnnviz.numerals import grouped, times
 from cnnviz.spans import Spans, Table, Window
 
-__all__ = ["Ledger", "check_model", "ledger"]
+__all__ = ["Ledger", "bare_module", "check_model", "ledger"]
 
 Row = dict[str, Any]
 
@@ -98,9 +98,7 @@ def check_model(model: Any) -> nn.Module:
     TypeError, ValueError
         If it is no module, or a lazy one that has seen nothing yet.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
-    bare: nn.Module = getattr(model, "_orig_mod", model)  # what torch.compile wraps
+    bare = bare_module(model)
     for name, module in bare.named_modules():
         lazy: Any = module if isinstance(module, LazyModuleMixin) else None
         if lazy is not None and lazy.has_uninitialized_params():
@@ -108,6 +106,20 @@ def check_model(model: Any) -> nn.Module:
                 f"model must have seen data: {name or type(bare).__name__} is lazy and doesn't "
                 "know its shape yet; call model(x) with a batch first"
             )
+    return bare
+
+
+def bare_module(model: Any) -> nn.Module:
+    """Return the module itself, or the one that torch.compile wraps.
+
+    Raises
+    ------
+    TypeError
+        If it is no module.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {shown(model)}")
+    bare: nn.Module = getattr(model, "_orig_mod", model)
     return bare
 
 

@@ -3,26 +3,13 @@ import { extremes, type NdArray } from "../../math/array";
 import { paintValues } from "../../ui/grids/colour";
 import { h, write } from "../../ui/dom";
 import { short } from "../../ui/words/format";
+import { type Layout, placeAt, sized, spreadMap } from "../shared/sheet";
 import { hasMaps } from "./math";
 
 const ACROSS = 352; // px of all maps beside one another
 const GAP = 3;
 const LARGEST = 84; // px, a map's side
 const CELL = 11; // px, a unit's side
-
-/** Where each map stands in the canvas of its layer, and how large its cells are drawn. */
-export interface Layout {
-  count: number;
-  rows: number;
-  cols: number;
-  /** Maps beside one another. */
-  columns: number;
-  /** Canvas pixels for a cell. */
-  cell: number;
-  gap: number;
-  width: number;
-  height: number;
-}
 
 const columnsFor = (count: number): number => (count <= 6 ? count : count <= 16 ? 8 : 16);
 
@@ -33,40 +20,17 @@ export const layoutOf = (shape: readonly number[]): Layout => {
   const room = Math.min(LARGEST, Math.floor((ACROSS + GAP) / columns) - GAP);
   const cell = spread ? Math.max(1, Math.floor(room / Math.max(rows, cols))) : CELL;
   const gap = spread ? GAP : 1;
-  return {
-    count,
-    rows,
-    cols,
-    columns,
-    cell,
-    gap,
-    width: columns * (cols * cell + gap) - gap,
-    height: Math.ceil(count / columns) * (rows * cell + gap) - gap,
-  };
+  return sized({ count, rows, cols, columns, cell, gap });
 };
 
-/** The map at a place of the canvas; nothing between two. */
-export const mapAt = (layout: Layout, x: number, y: number): number | undefined => {
-  const { cols, rows, cell, gap, columns, count } = layout;
-  const [column, row] = [Math.floor(x / (cols * cell + gap)), Math.floor(y / (rows * cell + gap))];
-  const index = row * columns + column;
-  return x >= 0 && y >= 0 && column < columns && index < count ? index : undefined;
-};
+/** The map at a place of the canvas, if there is one. */
+export const mapAt = (layout: Layout, x: number, y: number): number | undefined => placeAt(layout, x, y)?.[0];
 
-/** Write values as blocks of pixels, 32 bits each, where they stand in the canvas. */
+/** Write all maps' cells, 32 bits each, as blocks of pixels where they stand in the canvas. */
 export const spread = (tones: Uint32Array, layout: Layout, out: Uint32Array): void => {
-  const { count, rows, cols, columns, cell, gap, width } = layout;
-  let from = 0;
-  for (let map = 0; map < count; map++) {
-    const left = (map % columns) * (cols * cell + gap);
-    const top = Math.floor(map / columns) * (rows * cell + gap);
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < cols; j++) {
-        const tone = tones[from++];
-        let at = (top + i * cell) * width + left + j * cell;
-        for (let y = 0; y < cell; y++, at += width) out.fill(tone, at, at + cell);
-      }
-  }
+  const each = layout.rows * layout.cols;
+  for (let map = 0; map < layout.count; map++)
+    spreadMap(tones.subarray(map * each, (map + 1) * each), map, layout, out);
 };
 
 const sizes = (shape: readonly number[]): string =>

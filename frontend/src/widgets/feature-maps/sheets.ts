@@ -2,21 +2,14 @@
 import { paintLight, paintSigned } from "../../ui/grids/colour";
 import { h, write } from "../../ui/dom";
 import type { Tone } from "../../ui/words/terms";
+import { type Layout as Standing, placeAt, sized, spreadMap } from "../shared/sheet";
 
 const GAP = 3;
 const WIDEST = 96; // px, a map's side
 const BETWEEN = 0xff9a8e86; // a grey, as the canvas stores it
 
-/** Where each map stands, in canvas pixels; the canvas is drawn at `zoom`. */
-export interface Layout {
-  count: number;
-  rows: number;
-  cols: number;
-  columns: number;
-  cell: number;
-  gap: number;
-  width: number;
-  height: number;
+/** Where each map stands; the canvas is drawn at `zoom`. */
+export interface Layout extends Standing {
   zoom: number;
 }
 
@@ -32,22 +25,7 @@ export const layoutOf = ([count, rows, cols]: readonly number[], room: number): 
   const zoom = Math.min(1, WIDEST / (long * cell));
   const gap = Math.ceil((long === 1 ? 1 : GAP) / zoom);
   const columns = Math.max(1, Math.min(count, Math.floor((room / zoom + gap) / (cols * cell + gap))));
-  return {
-    ...{ count, rows, cols, columns, cell, gap, zoom },
-    width: columns * (cols * cell + gap) - gap,
-    height: Math.ceil(count / columns) * (rows * cell + gap) - gap,
-  };
-};
-
-/** The map, row and column at a place of the canvas; nothing beside them. */
-export const placeAt = (layout: Layout, x: number, y: number): [number, number, number] | undefined => {
-  const { rows, cols, cell, gap, columns, count } = layout;
-  const [wide, high] = [cols * cell + gap, rows * cell + gap];
-  const [column, row] = [Math.floor(x / wide), Math.floor(y / high)];
-  const map = row * columns + column;
-  if (x < 0 || y < 0 || column >= columns || map >= count) return undefined;
-  const inside = (at: number, n: number) => Math.min(n - 1, Math.floor(at / cell));
-  return [map, inside(y - row * high, rows), inside(x - column * wide, cols)];
+  return { ...sized({ count, rows, cols, columns, cell, gap }), zoom };
 };
 
 /** Paint values as blocks of pixels; `top` of each map is what the full tone stands for. */
@@ -58,22 +36,14 @@ export const paintSheet = (
   top: (map: number) => number,
   words: Uint32Array,
 ): void => {
-  const { count, rows, cols, columns, cell, gap, width } = layout;
-  const bytes = new Uint8ClampedArray(4 * rows * cols);
+  const each = layout.rows * layout.cols;
+  const bytes = new Uint8ClampedArray(4 * each);
   const tones = new Uint32Array(bytes.buffer);
-  const each = rows * cols;
-  for (let map = 0; map < count; map++) {
+  for (let map = 0; map < layout.count; map++) {
     const values = data.subarray(map * each, (map + 1) * each);
     if (signed) paintSigned(values, top(map), bytes);
     else paintLight([values], 0, top(map) || 1, bytes);
-    const left = (map % columns) * (cols * cell + gap);
-    const start = Math.floor(map / columns) * (rows * cell + gap);
-    for (let i = 0, from = 0; i < rows; i++)
-      for (let j = 0; j < cols; j++) {
-        const tone = tones[from++];
-        let at = (start + i * cell) * width + left + j * cell;
-        for (let y = 0; y < cell; y++, at += width) words.fill(tone, at, at + cell);
-      }
+    spreadMap(tones, map, layout, words);
   }
 };
 

@@ -11,7 +11,8 @@ import {
   unitOf,
   workedOut,
 } from "../../../src/widgets/feature-maps/math";
-import { layoutOf, placeAt } from "../../../src/widgets/feature-maps/sheets";
+import { layoutOf } from "../../../src/widgets/feature-maps/sheets";
+import { placeAt } from "../../../src/widgets/shared/sheet";
 import {
   flagOf,
   largeOf,
