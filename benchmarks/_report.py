@@ -19,6 +19,15 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 
+#: JavaScript: from the milliseconds that handling took to those until the frame is painted.
+#: What rendering the frame takes is in it: the channel's message comes after it.
+AFTER_FRAME = """(handled) => new Promise((done) => requestAnimationFrame(() => {
+  const frame = performance.now();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => done(handled + performance.now() - frame);
+  port2.postMessage(0);
+}))"""
+
 
 def race(contenders: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, float]:
     """Time functions side by side; give the median of each in milliseconds.

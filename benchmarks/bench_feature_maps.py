@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _report import machine, print_table, write_json
+from _report import AFTER_FRAME, machine, print_table, write_json
 from PIL import Image
 
 import cnnviz
@@ -44,7 +44,11 @@ PAINTED = """window.painted = new Promise((done) => {
   });
   look();
 });"""
-TIMER = """async ([places, steps]) => {
+TIMER = (
+    """async ([places, steps]) => {
+  const afterFrame = """
+    + AFTER_FRAME
+    + """;
   const model = document.querySelector('cnnviz-widget')?.model;
   const times = [];
   for (let i = 0; i < steps; i++) {
@@ -53,15 +57,11 @@ TIMER = """async ([places, steps]) => {
     const start = performance.now();
     model?.set('selected', places[i % places.length]);
     const handled = performance.now() - start;
-    times.push(await new Promise((done) => requestAnimationFrame(() => {
-      const frame = performance.now();
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => done(handled + performance.now() - frame);
-      port2.postMessage(0);
-    })));
+    times.push(await afterFrame(handled));
   }
   return times.slice(10);
 }"""
+)
 
 
 def resnet() -> cnnviz.FeatureMaps:

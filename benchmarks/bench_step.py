@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _report import machine, print_table, write_json
+from _report import AFTER_FRAME, machine, print_table, write_json
 
 import cnnviz
 from cnnviz import nets
@@ -28,8 +28,11 @@ import chromium  # noqa: E402
 from editor_page import page_of  # noqa: E402
 
 STEPS, FRAME = 120, 1000 / 60
-# The step's own work, then what rendering the frame takes: the channel's message comes after it.
-TIMER = """async ([selector, steps]) => {
+TIMER = (
+    """async ([selector, steps]) => {
+  const afterFrame = """
+    + AFTER_FRAME
+    + """;
   const range = document.querySelector(selector);
   const drags = range && !("max" in range);
   const { left, top } = range?.getBoundingClientRect() ?? {};
@@ -48,15 +51,11 @@ TIMER = """async ([selector, steps]) => {
       range.dispatchEvent(new Event("input"));
     }
     const handled = performance.now() - start;
-    times.push(await new Promise((done) => requestAnimationFrame(() => {
-      const frame = performance.now();
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => done(handled + performance.now() - frame);
-      port2.postMessage(0);
-    })));
+    times.push(await afterFrame(handled));
   }
   return times.slice(10);
 }"""
+)
 
 
 TIMELINE = ".cnnviz .timeline input[type=range]"
