@@ -191,7 +191,7 @@ class Widget(anywidget.AnyWidget):
         >>> from cnnviz import KernelEditor
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = KernelEditor(kernel="emboss").save_html(f"{folder}/emboss.html")
-        ...     path.name, path.stat().st_size < 100_000
+        ...     path.name, path.stat().st_size < 150_000
         ('emboss.html', True)
         """
         target = output_path(path, (".html", ".htm"))
