@@ -223,7 +223,14 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "data.scenes": (
         data.scenes,
         {"count": 2, "size": (16, 24), "objects": (1, 2), "digits": "digits", "split": "test"}
-        | {"scale": 8, "channels": 1, "ground": "plain", "overlap": 0.1, "seed": 0},
+        | {
+            "classes": ["1", "2"],
+            "scale": 8,
+            "channels": 1,
+            "ground": "plain",
+            "overlap": 0.1,
+            "seed": 0,
+        },
     ),
     "data.read_annotations": (
         data.read_annotations,

@@ -143,6 +143,7 @@ def scenes(
     objects: int | tuple[int, int] = (1, 3),
     digits: str = "digits",
     split: str = "train",
+    classes: Sequence[str] | None = None,
     scale: int | tuple[int, int] | None = None,
     channels: int = 1,
     ground: str = "textures",
@@ -176,6 +177,8 @@ def scenes(
         A digit that finds no room in 50 tries is left out.
     digits, split : str
         A data set of grey pictures, and its part, as in `load`.
+    classes : sequence of str, optional
+        The digits that are used, as in ``("3", "7")``; all of them if left out.
     scale : int or (int, int), optional
         The longer side of a digit's box in pixels, or the least and the most; to within a pixel or
         two, as edges fade. If left out, from a quarter to nine twentieths of the shorter side.
@@ -217,7 +220,7 @@ def scenes(
     """
     plan = _plan(count, size, objects, scale, channels, ground, overlap, seed)
     check_one_of("digits", digits, ("digits", "mnist"))
-    source = load(digits, split)
+    source = _of_classes(load(digits, split), classes)
     planes = _textures(plan.size) if ground == "textures" else []
     height, width = plan.size
     images = np.zeros((plan.number, plan.channels, height, width), np.float32)
@@ -301,6 +304,26 @@ def _span(name: str, value: Any, least: int, most: int) -> tuple[int, int]:
             f"got {shown(value)}"
         )
     return low, high
+
+
+def _of_classes(source: Images, classes: Any) -> Images:
+    """Return the pictures of some classes, numbered anew in their order."""
+    if classes is None:
+        return source
+    known = classes if isinstance(classes, (list, tuple)) else ()
+    if not known or any(not isinstance(name, str) or name not in source.classes for name in known):
+        raise ValueError(
+            f"classes must be a list of some of {', '.join(source.classes)}, got {shown(classes)}"
+        )
+    if len(set(known)) < len(known):
+        raise ValueError(f"classes must be different, got {shown(classes)}")
+    numbers = np.full(len(source.classes), -1)
+    numbers[[source.classes.index(name) for name in known]] = np.arange(len(known))
+    labels = numbers[source.labels]
+    kept = labels >= 0
+    return replace(
+        source, pictures=source.pictures[kept], labels=labels[kept], classes=tuple(known)
+    )
 
 
 class _Stencil(NamedTuple):

@@ -176,6 +176,19 @@ def test_a_digit_on_plain_ground_is_the_digit():
     assert right >= 80
 
 
+def test_some_classes_are_numbered_in_their_order():
+    source = data.load("digits", "train")
+    made = data.scenes(40, objects=2, classes=["7", "1"], seed=3)
+    assert made.classes == ("7", "1")
+    labels = np.concatenate(made.labels)
+    assert set(labels) == {0, 1}
+    # A one is narrower than a seven.
+    boxes = np.concatenate(made.boxes)
+    width = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
+    assert width[labels == 1].mean() < width[labels == 0].mean()
+    assert len(source.classes) == 10
+
+
 # --- landmarks ------------------------------------------------------------------------------------
 
 
@@ -277,6 +290,10 @@ def test_without_scikit_image_it_says_so(monkeypatch):
         ({"ground": "grass"}, "ground must be one of textures, plain"),
         ({"digits": "cifar10"}, "digits must be one of digits, mnist"),
         ({"split": "validation"}, "split must be one of"),
+        ({"classes": []}, "classes must be a list of some of 0, 1"),
+        ({"classes": ["3", "a"]}, "classes must be a list of some of 0, 1"),
+        ({"classes": "37"}, "classes must be a list of some of 0, 1"),
+        ({"classes": ["3", "3"]}, "classes must be different"),
         ({"overlap": 1.5}, "overlap must be from 0 to 1"),
         ({"overlap": float("nan")}, "overlap must be a finite"),
         ({"seed": -1}, "seed must be"),
