@@ -55,6 +55,8 @@ FIT: dict[str, Any] = {
     **{"checkpoint": None, "checkpoint_steps": None, "resume": False},
     **HOOKS,
 }
+REGIONS: dict[str, Any] = {"boxes": [[0, 0, 2, 2], [1, 1, 4, 3]], "scale": 1.0}
+ALIGN: dict[str, Any] = {"samples": 2, "aligned": True}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 
@@ -93,6 +95,17 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ops.pool_backward l2": (
         ops.pool_backward,
         {"grad": np.ones((2, 2, 2)), "x": X} | POOL | {"mode": "l2"},
+    ),
+    "ops.roi_align": (ops.roi_align, {"x": X, "size": 2, "images": None} | REGIONS | ALIGN),
+    "ops.roi_align_backward": (
+        ops.roi_align_backward,
+        {"grad": np.ones((2, 2, 2, 2)), "x": X, "images": [0, 0]} | REGIONS | ALIGN,
+    ),
+    "ops.roi_align_weights": (ops.roi_align_weights, {"size": 2, "grid": (4, 5)} | REGIONS | ALIGN),
+    "ops.roi_pool": (ops.roi_pool, {"x": X, "size": 2, "images": None} | REGIONS),
+    "ops.roi_pool_backward": (
+        ops.roi_pool_backward,
+        {"grad": np.ones((2, 2, 2, 2)), "x": X, "images": [0, 0]} | REGIONS,
     ),
     "images.centred_digit": (images.centred_digit, {"picture": IMAGE}),
     "ops.relu": (ops.relu, {"x": FLOATS}),
