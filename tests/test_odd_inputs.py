@@ -311,6 +311,7 @@ NETS: dict[str, dict[str, Any]] = {
     "vgg16": {"batch_norm": True} | ENDS,
     "vgg19": {"batch_norm": False} | ENDS,
     "googlenet": {"form": "paper", "aux": True} | ENDS,
+    "one_stage": {"width": 4} | ENDS,
     "resnet18": ENDS,
     "resnet34": ENDS,
     "resnet50": {"stride_on": "1x1"} | ENDS,
@@ -343,6 +344,11 @@ CALLS |= {f"nets.{name}": (a_net(name), arguments) for name, arguments in NETS.i
 LINEAR = torch.nn.Linear(2, 1)
 CALLS |= {
     "nets.parameter_count": (nets.parameter_count, {"module": LINEAR}),
+    "nets.one_stage_grid": (nets.one_stage_grid, {"scores": torch.zeros(1, 7, 2, 2)}),
+    "nets.one_stage_loss": (
+        nets.one_stage_loss,
+        {"scores": torch.zeros(1, 7, 2, 2), "target": torch.zeros(1, 2, 2, 7)},
+    ),
     "nets.load_pretrained": (nets.load_pretrained, {"net": LINEAR, "source": LINEAR.state_dict()}),
 }
 
