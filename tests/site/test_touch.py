@@ -66,6 +66,7 @@ WIDGETS = {
     "ConvolutionStepper": lambda: cnnviz.ConvolutionStepper(padding=1, stride=2),
     "BackpropStepper": cnnviz.BackpropStepper,
     "ReceptiveField": cnnviz.ReceptiveField,
+    "SlidingWindow": cnnviz.SlidingWindow,
     "FeatureMaps": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
     ),
