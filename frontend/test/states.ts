@@ -95,7 +95,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   ["DigitPad", views.DigitPad, padState()],
-  ["SlidingWindow", views.SlidingWindow, slidingState()],
+  ["SlidingWindow", views.SlidingWindow, slidingState({ page: numbers("uint8", 33, 36) })],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
   ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],
   ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],

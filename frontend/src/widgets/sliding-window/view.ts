@@ -33,6 +33,7 @@ export const SlidingWindow: View = checked(SCHEMA, ({ model, el }) => {
   let crop: ReturnType<typeof cropper>;
   let slid: Float64Array[];
   let focus: Focus | undefined;
+  let waiting = 0; // the frame in which more windows are cropped
 
   const count = () => search.rows * search.cols;
   const step = () => Math.min(get("step"), count() - 1);
@@ -146,7 +147,9 @@ export const SlidingWindow: View = checked(SCHEMA, ({ model, el }) => {
     crop(last);
     let known = 0;
     while (known <= last && (crop.knows(known) || performance.now() < until)) crop(known++);
-    if (known <= last) schedule(); // the others in the next frames
+    // The others in the next frames; not by `schedule`, which would silence what is being read out.
+    cancelAnimationFrame(waiting);
+    if (known <= last) waiting = requestAnimationFrame(drawMaps);
     const digit = get("digit");
     if (!mapped(slid, last, known, digit)) return;
     const top = slid.reduce((most, each) => Math.max(most, Math.abs(shownScore(each, digit))), 0);
@@ -212,6 +215,7 @@ export const SlidingWindow: View = checked(SCHEMA, ({ model, el }) => {
   );
   return () => {
     close();
+    cancelAnimationFrame(waiting);
     line.stop();
     for (const grid of [page, ...Object.values(maps)]) grid.destroy();
   };
