@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from odd_inputs import complaints
+from PIL import Image
 
 from cnnviz import (
     arrays,
@@ -44,6 +45,9 @@ RESPONSE: dict[str, Any] = {"size": 3, "alpha": 1e-4, "beta": 0.75, "k": 2.0, "d
 CONTRAST: dict[str, Any] = {"kernel": np.ones((3, 3)), "floor": 1.0, "padding_mode": "replicate"}
 FOLDER = tempfile.TemporaryDirectory()  # of all files that are written here
 WEIGHTS = Path(FOLDER.name) / "weights.safetensors"
+ANNOTATED = Path(FOLDER.name)
+Image.new("L", (8, 8)).save(ANNOTATED / "a.png")
+(ANNOTATED / "a.txt").write_text("0 0.5 0.5 0.5 0.5")
 MODEL = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 3))
 training.save_weights(MODEL, WEIGHTS)
 PICTURES, BATCH = np.zeros((4, 1, 8, 8), np.uint8), torch.ones(2, 1, 8, 8)
@@ -217,6 +221,26 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "chain.from_link": (lambda link: chain.from_link(link), {"link": "#layers=1x8;flatten"}),
     "data.load": (data.load, {"name": "digits", "split": "test"}),
     "data.load_or_digits": (data.load_or_digits, {"name": "digits", "split": "test"}),
+    "data.scenes": (
+        data.scenes,
+        {"count": 2, "size": (16, 24), "objects": (1, 2), "digits": "digits", "split": "test"}
+        | {
+            "classes": ["1", "2"],
+            "scale": 8,
+            "channels": 1,
+            "ground": "plain",
+            "overlap": 0.1,
+            "seed": 0,
+        },
+    ),
+    "data.read_annotations": (
+        data.read_annotations,
+        {"path": ANNOTATED, "format": "yolo", "images": None, "classes": None},
+    ),
+    "data.read_annotations, size": (
+        lambda size: data.read_annotations(ANNOTATED, "yolo").scenes(size),
+        {"size": 8},
+    ),
     "palette.ink_on": (palette.ink_on, {"rgb": [0.0, 114.0, 178.0]}),
     "palette.light_rgb": (palette.light_rgb, {"planes": X[:1], "low": 0.0, "high": 1.0}),
     "palette.signed_rgb": (palette.signed_rgb, {"values": IMAGE, "top": 1.0}),

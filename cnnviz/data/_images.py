@@ -90,20 +90,10 @@ class Images:
     @overload
     def __getitem__(self, index: slice | ArrayLike) -> Images: ...
     def __getitem__(self, index: Any) -> tuple[NDArray[np.uint8], int] | Images:
-        if isinstance(index, slice):
-            return replace(self, pictures=self.pictures[index], labels=self.labels[index])
-        places = np.asarray(index)
-        if places.size == 0:  # an empty list has NumPy's float64
-            places = places.astype(np.int64)
-        if places.ndim > 1 or places.dtype.kind not in "iub" or isinstance(index, (tuple, bool)):
-            raise TypeError(
-                "index must be a number, a slice, or a list or an array of numbers or of as many "
-                f"booleans as there are pictures, got {shown(index)}"
-            )
-        if places.ndim == 0:
-            number = operator.index(places[()])
-            return self.pictures[number], int(self.labels[number])
-        return replace(self, pictures=self.pictures[places], labels=self.labels[places])
+        chosen = places(index, len(self))
+        if isinstance(chosen, int):
+            return self.pictures[chosen], int(self.labels[chosen])
+        return replace(self, pictures=self.pictures[chosen], labels=self.labels[chosen])
 
     def __repr__(self) -> str:
         size = "×".join(map(str, self.pictures.shape[1:]))
@@ -123,6 +113,30 @@ class Images:
         (dtype('float32'), 0.0, 1.0)
         """
         return np.divide(self.pictures, self.top, dtype=np.float32)
+
+
+def places(index: Any, count: int) -> int | NDArray[np.int64]:
+    """Return which of `count` pictures an index means: one, or an array of them.
+
+    Raises
+    ------
+    TypeError
+        For what is no number, slice, or list or array of numbers or booleans.
+    IndexError
+        For a picture that isn't there, and booleans that are not as many as the pictures.
+    """
+    if isinstance(index, slice):
+        return np.arange(count)[index]
+    wanted = np.asarray(index)
+    if wanted.size == 0:  # an empty list has NumPy's float64
+        wanted = wanted.astype(np.int64)
+    if wanted.ndim > 1 or wanted.dtype.kind not in "iub" or isinstance(index, (tuple, bool)):
+        raise TypeError(
+            "index must be a number, a slice, or a list or an array of numbers or of as many "
+            f"booleans as there are pictures, got {shown(index)}"
+        )
+    found = np.arange(count)[operator.index(wanted[()]) if wanted.ndim == 0 else wanted]
+    return int(found) if wanted.ndim == 0 else found
 
 
 def _check(name: str, array: Any, dtype: type[np.generic], axes: int, shape: str) -> None:

@@ -22,6 +22,8 @@ __all__ = [
     "clock",
     "coffee",
     "coins",
+    "grass",
+    "gravel",
     "moon",
     "page",
     "text",
@@ -48,6 +50,8 @@ _PHOTOGRAPHS = {
     "coins": _Entry(
         "Greek coins from Pompeii", (303, 384), "Brooklyn Museum, no known restrictions"
     ),
+    "grass": _Entry("grass: a texture without order", (512, 512), "CC0, by linolafett"),
+    "gravel": _Entry("gravel: a coarse texture", (512, 512), "CC0, from CC0Textures"),
     "moon": _Entry(
         "the surface of the Moon: low contrast", (512, 512), "From scikit-image's pictures"
     ),
@@ -113,6 +117,8 @@ cat = _function("cat")
 clock = _function("clock")
 coffee = _function("coffee")
 coins = _function("coins")
+grass = _function("grass")
+gravel = _function("gravel")
 moon = _function("moon")
 page = _function("page")
 text = _function("text")

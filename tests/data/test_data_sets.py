@@ -205,7 +205,7 @@ def test_a_chapter_that_may_not_reach_the_network_gets_the_same_error(tmp_path):
 def cifar(nothing, monkeypatch):
     """Let "cifar10" be a small data set without a mirror; return its archive and batches."""
     dataset, archive, batches = small_cifar()
-    monkeypatch.setitem(data._DATASETS, "cifar10", dataset)
+    monkeypatch.setitem(data._load._DATASETS, "cifar10", dataset)
     return archive, batches
 
 
@@ -280,7 +280,7 @@ def test_nothing_is_unpickled(monkeypatch, cifar, nothing):
     archive, _ = cifar
     (nothing / "cifar.tar.gz").write_bytes(archive)
     mnist, contents = small_mnist()
-    monkeypatch.setitem(data._DATASETS, "mnist", mnist)
+    monkeypatch.setitem(data._load._DATASETS, "mnist", mnist)
     (nothing / "small").mkdir()
     for name, content in contents.items():
         (nothing / "small" / name).write_bytes(content)

@@ -12,7 +12,7 @@ from cnnviz.images import photographs
 ROOT = Path(__file__).resolve().parents[2]
 
 BUNDLED = ["astronaut", "brick", "camera", "cat", "clock"]
-BUNDLED += ["coffee", "coins", "moon", "page", "text"]
+BUNDLED += ["coffee", "coins", "grass", "gravel", "moon", "page", "text"]
 
 
 @pytest.mark.parametrize("name", BUNDLED)
