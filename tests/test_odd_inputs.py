@@ -59,6 +59,8 @@ FIT: dict[str, Any] = {
     **{"checkpoint": None, "checkpoint_steps": None, "resume": False},
     **HOOKS,
 }
+REGIONS: dict[str, Any] = {"boxes": [[0, 0, 2, 2], [1, 1, 4, 3]], "scale": 1.0}
+ALIGN: dict[str, Any] = {"samples": 2, "aligned": True}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 
@@ -97,6 +99,17 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ops.pool_backward l2": (
         ops.pool_backward,
         {"grad": np.ones((2, 2, 2)), "x": X} | POOL | {"mode": "l2"},
+    ),
+    "ops.roi_align": (ops.roi_align, {"x": X, "size": 2, "images": None} | REGIONS | ALIGN),
+    "ops.roi_align_backward": (
+        ops.roi_align_backward,
+        {"grad": np.ones((2, 2, 2, 2)), "x": X, "images": [0, 0]} | REGIONS | ALIGN,
+    ),
+    "ops.roi_align_weights": (ops.roi_align_weights, {"size": 2, "grid": (4, 5)} | REGIONS | ALIGN),
+    "ops.roi_pool": (ops.roi_pool, {"x": X, "size": 2, "images": None} | REGIONS),
+    "ops.roi_pool_backward": (
+        ops.roi_pool_backward,
+        {"grad": np.ones((2, 2, 2, 2)), "x": X, "images": [0, 0]} | REGIONS,
     ),
     "images.centred_digit": (images.centred_digit, {"picture": IMAGE}),
     "ops.relu": (ops.relu, {"x": FLOATS}),
@@ -298,6 +311,7 @@ NETS: dict[str, dict[str, Any]] = {
     "vgg16": {"batch_norm": True} | ENDS,
     "vgg19": {"batch_norm": False} | ENDS,
     "googlenet": {"form": "paper", "aux": True} | ENDS,
+    "one_stage": {"width": 4} | ENDS,
     "resnet18": ENDS,
     "resnet34": ENDS,
     "resnet50": {"stride_on": "1x1"} | ENDS,
@@ -330,6 +344,11 @@ CALLS |= {f"nets.{name}": (a_net(name), arguments) for name, arguments in NETS.i
 LINEAR = torch.nn.Linear(2, 1)
 CALLS |= {
     "nets.parameter_count": (nets.parameter_count, {"module": LINEAR}),
+    "nets.one_stage_grid": (nets.one_stage_grid, {"scores": torch.zeros(1, 7, 2, 2)}),
+    "nets.one_stage_loss": (
+        nets.one_stage_loss,
+        {"scores": torch.zeros(1, 7, 2, 2), "target": torch.zeros(1, 2, 2, 7)},
+    ),
     "nets.load_pretrained": (nets.load_pretrained, {"net": LINEAR, "source": LINEAR.state_dict()}),
 }
 
@@ -365,6 +384,8 @@ CALLS |= {
 
 BOXES = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 7]])
 FOUND: dict[str, Any] = {"boxes": BOXES, "scores": [0.9, 0.8, 0.7]}
+RANKED: dict[str, Any] = {"scores": [0.9, 0.8, 0.7], "hits": [True, False, True], "objects": 4}
+PICTURE_FOUND: dict[str, Any] = FOUND | {"labels": [0, 1, 1]}
 CALLS |= {
     "boxes.convert": (
         boxes.convert,
@@ -384,6 +405,41 @@ CALLS |= {
         FOUND | {"sigma": 0.5, "threshold": 0.001, "labels": [0, 0, 1]},
     ),
     "boxes.nms_steps": (boxes.nms_steps, FOUND | {"threshold": 0.5}),
+    "boxes.anchors": (boxes.anchors, {"grid": (2, 3), "stride": 8, "sizes": [(4, 4), (8, 4)]}),
+    "boxes.assign": (
+        boxes.assign,
+        {"anchors": BOXES, "boxes": BOXES, "positive": 0.7, "negative": 0.3},
+    ),
+    "boxes.encode_deltas": (boxes.encode_deltas, {"boxes": BOXES, "anchors": BOXES}),
+    "boxes.decode_deltas": (boxes.decode_deltas, {"deltas": BOXES, "anchors": BOXES}),
+    "boxes.encode_grid": (
+        boxes.encode_grid,
+        {"boxes": BOXES, "labels": [0, 1, 1], "grid": (2, 2), "size": (8, 8), "classes": 2},
+    ),
+    "boxes.decode_grid": (
+        boxes.decode_grid,
+        {"target": np.ones((2, 2, 7)), "size": (8, 8), "threshold": 0.5},
+    ),
+    "boxes.match": (boxes.match, FOUND | {"objects": BOXES, "threshold": 0.5}),
+    "boxes.precision_recall": (boxes.precision_recall, RANKED),
+    "boxes.average_precision": (boxes.average_precision, RANKED | {"method": "all-points"}),
+    "boxes.evaluate": (
+        boxes.evaluate,
+        {"detections": [PICTURE_FOUND], "objects": [PICTURE_FOUND], "classes": [0, 1]}
+        | {"thresholds": [0.5, 0.75], "areas": {"s": (0, 9)}, "max_detections": [1, 100]},
+    ),
+    "boxes.evaluate detections": (
+        lambda **found: boxes.evaluate([found], [PICTURE_FOUND]),
+        PICTURE_FOUND,
+    ),
+    "boxes.evaluate objects": (
+        lambda **truth: boxes.evaluate([PICTURE_FOUND], [truth]),
+        PICTURE_FOUND | {"iscrowd": [0, 1, 0], "area": [4.0, 4.0, 2.0]},
+    ),
+    "boxes.evaluate areas": (
+        lambda **areas: boxes.evaluate([PICTURE_FOUND], [PICTURE_FOUND], areas=areas),
+        {"s": (0, 9)},
+    ),
 }
 
 

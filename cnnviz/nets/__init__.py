@@ -38,6 +38,7 @@ from cnnviz.nets._lenet import (
     lenet5_1998,
     trained_lenet5,
 )
+from cnnviz.nets._one_stage import OneStageLoss, one_stage, one_stage_grid, one_stage_loss
 from cnnviz.nets._pretrained import load_pretrained
 from cnnviz.nets._residual import BasicBlock, Bottleneck, PreActivationBlock
 from cnnviz.nets._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
@@ -50,6 +51,7 @@ __all__ = [
     "DropConnect",
     "GoogLeNet",
     "Inception",
+    "OneStageLoss",
     "PartialConv2d",
     "PreActivationBlock",
     "Prototypes",
@@ -64,6 +66,9 @@ __all__ = [
     "lenet5",
     "lenet5_1998",
     "load_pretrained",
+    "one_stage",
+    "one_stage_grid",
+    "one_stage_loss",
     "parameter_count",
     "resnet18",
     "resnet34",

@@ -69,6 +69,13 @@ from cnnviz.ops.normalisation import (
     running_statistics,
 )
 from cnnviz.ops.pooling import pool, pool_backward
+from cnnviz.ops.regions import (
+    roi_align,
+    roi_align_backward,
+    roi_align_weights,
+    roi_pool,
+    roi_pool_backward,
+)
 
 __all__ = [
     "PADDING_MODES",
@@ -101,6 +108,11 @@ __all__ = [
     "pool_backward",
     "relu",
     "relu_backward",
+    "roi_align",
+    "roi_align_backward",
+    "roi_align_weights",
+    "roi_pool",
+    "roi_pool_backward",
     "running_statistics",
     "sigmoid",
     "sigmoid_backward",

@@ -1,4 +1,4 @@
-"""Pictures with their labels, as tensors that a batch is taken out of by its indices.
+"""Pictures with their labels or targets, as tensors that a batch is taken out of by its indices.
 
 The data sets of the course fit into memory. Taking rows of a tensor is many times faster than a
 `torch.utils.data.DataLoader`, which fetches one picture after another and stacks them.
@@ -23,7 +23,7 @@ Pair = tuple[Any, Any]
 
 
 class Examples:
-    """Pictures and their labels, checked.
+    """Pictures and their labels, or the numbers that a network is to give for them, checked.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ class Examples:
     data
         A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``, such as
         `cnnviz.data.load` gives. See `as_pictures`; labels are whole numbers, ``(N,)``.
+    targets : bool
+        Whether floats ``(N, …)`` may stand for the labels.
 
     Examples
     --------
@@ -45,12 +47,12 @@ class Examples:
 with pictures[:, None]
     """
 
-    def __init__(self, name: str, data: Any) -> None:
+    def __init__(self, name: str, data: Any, *, targets: bool = False) -> None:
         self.name = name
         pictures, labels = _pair(name, data)
         self.top = top_of(data)
         self.pictures = as_pictures(f"{name} pictures", pictures)
-        self.labels = _as_labels(name, labels)
+        self.labels = _as_labels(name, labels, targets)
         if len(self.pictures) != len(self.labels):
             raise ValueError(
                 f"{name} must have a label for each picture, got {len(self.pictures)} pictures "
@@ -64,6 +66,17 @@ with pictures[:, None]
         """Bring everything to a device, once and for all."""
         self.pictures, self.labels = self.pictures.to(device), self.labels.to(device)
         return self
+
+    @property
+    def targets(self) -> bool:
+        """Whether these are numbers to be met, of which none is right or wrong."""
+        return self.labels.is_floating_point()
+
+    def right(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return how many of the answers are right; NaN where that can't be said."""
+        if self.targets:
+            return torch.full((), torch.nan, device=scores.device)
+        return (scores.argmax(1) == labels).sum()
 
     def check_labels(self, classes: int) -> None:
         """Refuse a label that the network has no score for."""
@@ -115,10 +128,7 @@ def as_pictures(name: str, value: Any) -> Tensor:
         raise ValueError(f"{name} must hold at least one, got shape {tuple(pictures.shape)}")
     if pictures.dtype == torch.uint8:
         return pictures
-    finite = pictures.isfinite().flatten(1).all(1)
-    if not bool(finite.all()):
-        first = int((~finite).nonzero()[0])
-        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity in picture {first}")
+    _refuse_unbounded(name, pictures)
     return pictures.to(torch.float32)
 
 
@@ -128,7 +138,7 @@ def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Any, Any]:
     Parameters
     ----------
     data
-        A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``.
+        A pair of pictures and labels or targets, or an object with ``.pictures`` and ``.labels``.
     count : int
         How many examples are held out, drawn at random.
     seed : int
@@ -150,7 +160,7 @@ def hold_out(data: Any, count: int, *, seed: int = 0) -> tuple[Any, Any]:
     >>> len(train[1]), len(validation[1])
     (8, 2)
     """
-    examples = Examples("data", data)
+    examples = Examples("data", data, targets=True)
     count, seed = whole("count", count), whole("seed", seed, minimum=0)
     if count >= len(examples):
         raise ValueError(f"count must be below the {len(examples)} examples, got {count}")
@@ -182,13 +192,24 @@ def top_of(data: Any) -> int:
     return int(getattr(data, "top", 255))
 
 
-def _as_labels(name: str, value: Any) -> Tensor:
+def _as_labels(name: str, value: Any, targets: bool) -> Tensor:
     labels = _tensor(f"{name} labels", value)
+    if targets and labels.is_floating_point() and labels.ndim:
+        _refuse_unbounded(f"{name} targets", labels)
+        return labels.to(torch.float32)
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise TypeError(f"{name} labels must be whole numbers, got {_dtype(labels)}")
+        hint = "" if targets else ": numbers to be met need a loss of their own"
+        raise TypeError(f"{name} labels must be whole numbers, got {_dtype(labels)}{hint}")
     if labels.ndim != 1:
         raise ValueError(f"{name} labels must be (N,), got shape {tuple(labels.shape)}")
     return labels.to(torch.int64)
+
+
+def _refuse_unbounded(name: str, numbers: Tensor) -> None:
+    finite = numbers.isfinite().flatten(1).all(1) if numbers.ndim > 1 else numbers.isfinite()
+    if not bool(finite.all()):
+        first = int((~finite).nonzero()[0])
+        raise ValueError(f"{name} must hold finite numbers, got NaN or infinity in picture {first}")
 
 
 def _tensor(name: str, value: Any) -> Tensor:

@@ -29,7 +29,7 @@ from cnnviz.training._hooks import Hook, Moment, Stop, stop_signals
 from cnnviz.training._parallel import Team
 from cnnviz.training._progress import make_progress
 from cnnviz.training._recipe import Recipe
-from cnnviz.training._scores import Criterion, Score, class_count, inference, measured, prepared
+from cnnviz.training._scores import Criterion, Score, check_answers, inference, measured, prepared
 from cnnviz.training._seeding import generator, mixed, seed_everything, undisturbed
 
 __all__ = ["fit"]
@@ -56,19 +56,23 @@ def fit(
     Parameters
     ----------
     model : torch.nn.Module
-        From pictures ``(N, C, H, W)`` to scores ``(N, classes)``. It is moved to the device, and
-        is in inference mode afterwards.
+        From pictures ``(N, C, H, W)`` to scores ``(N, classes)``; with targets, to whatever the
+        loss takes. It is moved to the device, and is in inference mode afterwards.
     train
         A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``: arrays or
         tensors. Pictures are ``(N, C, H, W)``, uint8 (the network sees 0 … 255, or 0 … ``.top``,
         as 0 … 1) or floats (it sees them as they are); labels are whole numbers from 0, ``(N,)``.
+        With a loss of one's own, floats ``(N, …)`` may stand for labels: **targets**, such as
+        boxes. Of these none is right or wrong, so that accuracies are NaN. (Augmentation moves
+        pictures alone, and not what a target says of a place.)
     validation : optional
         The same, to be measured after each epoch. What decides when to stop must not be what the
         result is judged by: hold a part of the training set out, as `hold_out` does.
     recipe : Recipe, optional
         How; ``Recipe()`` if left out.
     loss : callable, optional
-        From scores and labels to the mean loss, a scalar. Cross-entropy if left out.
+        From scores and labels, or answers and targets, to the mean loss, a scalar. Cross-entropy
+        if left out.
     device : str or torch.device, optional
         "cpu", "cuda" or "mps"; the fastest at hand if left out.
     progress : "auto", "bar", "lines" or "none"
@@ -183,12 +187,15 @@ class _Run:
             raise TypeError(f"recipe must be a Recipe, got {shown(recipe)}")
         self.team = Team.here()
         self.recipe, self.device, self.criterion = recipe, device, criterion
-        self.train = Examples("train", train).to(device)
+        own = criterion is not _cross_entropy
+        self.train = Examples("train", train, targets=own).to(device)
         self.validation = None
         if validation is not None:
-            self.validation = Examples("validation", validation).to(device)
+            self.validation = Examples("validation", validation, targets=own).to(device)
         if recipe.patience is not None and self.validation is None:
             raise ValueError("patience needs a validation set to be measured on, got none")
+        if recipe.patience is not None and recipe.monitor == "accuracy" and self.train.targets:
+            raise ValueError('monitor must be "loss" where there are targets, got "accuracy"')
         self.model = model.to(device)
         if recipe.channels_last:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -203,8 +210,10 @@ class _Run:
 
     def _check_fit(self) -> None:
         """Refuse what would fail, or go wrong unseen, in the middle of the run."""
+        if self.validation is not None and self.validation.targets != self.train.targets:
+            raise TypeError("train and validation must both have labels or both targets, got each")
         for examples in filter(None, (self.train, self.validation)):
-            examples.check_labels(class_count(self.model, examples.pictures, examples.name))
+            check_answers(self.model, examples)
         if not any(p.requires_grad for p in self.model.parameters()):
             raise ValueError("model must have a parameter to train, got none")
         last = len(self.train) % self.recipe.batch or self.recipe.batch
@@ -346,7 +355,7 @@ class _Run:
                 loss = loss if share == 1 else loss * share
                 self.precision.scaler.scale(loss).backward()  # scales float16 alone
             losses.append(loss.detach().float())
-            right.append((scores.detach().argmax(1) == theirs).sum())
+            right.append(self.train.right(scores.detach(), theirs))
         return torch.stack(losses).sum(), torch.stack(right).sum()
 
     def _told(self, loss: Tensor, right: Tensor, weight: float) -> tuple[float, float]:

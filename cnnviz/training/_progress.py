@@ -6,6 +6,7 @@ stands, is overwritten while the cell runs, and in the end says again what it sa
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import Any, Protocol
@@ -138,8 +139,12 @@ def _plain(text: str) -> dict[str, str]:
 
 def _summary(moment: Moment) -> str:
     history = moment.history
-    words = f"loss {history.train_loss[-1]:.3f}, accuracy {history.train_accuracy[-1]:.1%}"
-    if history.validation_loss[-1] == history.validation_loss[-1]:  # not NaN
+
+    def share(value: float, digits: int) -> str:
+        return "" if math.isnan(value) else f", accuracy {value:.{digits}%}"
+
+    words = f"loss {history.train_loss[-1]:.3f}{share(history.train_accuracy[-1], 1)}"
+    if not math.isnan(history.validation_loss[-1]):
         words += f"; validation loss {history.validation_loss[-1]:.3f}"
-        words += f", accuracy {history.validation_accuracy[-1]:.2%}"
+        words += share(history.validation_accuracy[-1], 2)
     return words

@@ -20,14 +20,14 @@ from cnnviz.training._parallel import Team
 
 __all__ = ["Criterion", "Score", "evaluate", "inference", "measured", "predict", "prepared"]
 
-#: From scores ``(N, classes)`` and labels ``(N,)`` to the mean loss.
+#: From scores ``(N, classes)`` and labels ``(N,)``, or answers and targets, to the mean loss.
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
 _AT_ONCE = 500  # pictures: fast, and small enough for any of the course's networks
 
 
 class Score(NamedTuple):
-    """Mean loss, and the share of right answers (0 to 1)."""
+    """Mean loss, and the share of right answers (0 to 1; NaN where there are targets)."""
 
     loss: float
     accuracy: float
@@ -43,7 +43,8 @@ def evaluate(
     model : torch.nn.Module
         It stays where it is, and in the mode in which it is.
     data
-        A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``, as in `fit`.
+        A pair of pictures and labels, or an object with ``.pictures`` and ``.labels``, as in `fit`;
+        with a loss of its own, targets in the place of labels.
     loss : callable
         From scores and labels to the mean loss.
     batch : int
@@ -68,14 +69,15 @@ def evaluate(
     check_model(model)
     check_callable("loss", loss)
     batch = whole("batch", batch)
-    examples = Examples("data", data).to(device_of(model))
+    own = loss is not F.cross_entropy
+    examples = Examples("data", data, targets=own).to(device_of(model))
     with inference(model):
-        examples.check_labels(class_count(model, examples.pictures, "data"))
+        check_answers(model, examples)
         return measured(model, examples, loss, batch=batch)
 
 
 def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArray[np.float32]:
-    """Return a network's scores for pictures, in inference mode.
+    """Return a network's scores for pictures, or whatever it answers, in inference mode.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArra
 
     Returns
     -------
-    ndarray of float32, ``(N, classes)``
+    ndarray of float32, ``(N, classes)``, or ``(N, …)``
 
     Raises
     ------
@@ -105,7 +107,7 @@ def predict(model: nn.Module, pictures: Any, *, batch: int = _AT_ONCE) -> NDArra
     batch = whole("batch", batch)
     device, top = device_of(model), top_of(pictures)
     checked = as_pictures("pictures", getattr(pictures, "pictures", pictures))
-    class_count(model, checked[:1].to(device), "these")
+    _answer_shape(model, checked[:1].to(device), "these")
     tensors = torch.split(checked, batch)
     with inference(model):
         scores = [model(prepared(part.to(device), top)).float().cpu() for part in tensors]
@@ -139,8 +141,20 @@ def prepared(pictures: Tensor, top: int = 255, channels_last: bool = False) -> T
     return pictures.contiguous(memory_format=layout)
 
 
-def class_count(model: nn.Module, pictures: Tensor, name: str) -> int:
-    """Return how many scores a model gives for a picture; a try that also shows if it fits."""
+def check_answers(model: nn.Module, examples: Examples) -> None:
+    """Refuse a model that can't take these pictures, and labels that it has no score for."""
+    answer = _answer_shape(model, examples.pictures, examples.name)
+    if examples.targets:
+        return
+    if len(answer) != 2:
+        raise ValueError(
+            f"model must give scores (N, classes) for N pictures, got {answer} for one picture"
+        )
+    examples.check_labels(answer[1])
+
+
+def _answer_shape(model: nn.Module, pictures: Tensor, name: str) -> tuple[int, ...]:
+    """Return the shape of what a model gives for a picture: a try that shows if it fits."""
     shape = tuple(pictures.shape[1:])
     try:
         with inference(model):
@@ -148,12 +162,12 @@ def class_count(model: nn.Module, pictures: Tensor, name: str) -> int:
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"model can't take {name} pictures of shape {shape}: {reason}") from error
-    if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != 1:
+    if not isinstance(scores, Tensor) or scores.ndim == 0 or len(scores) != 1:
         got = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
         raise ValueError(
             f"model must give scores (N, classes) for N pictures, got {got} for one picture"
         )
-    return scores.shape[1]
+    return tuple(scores.shape)
 
 
 def measured(
@@ -166,7 +180,7 @@ def measured(
     autocast: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext,
     team: Team | None = None,
 ) -> Score:
-    """Return the mean loss and the accuracy; each process of a team looks at its own share."""
+    """Return mean loss and accuracy (NaN for targets); each of a team looks at its own share."""
     team = team or Team()
     sums = torch.zeros(2, dtype=torch.float64)
     for indices in torch.split(torch.arange(len(examples)), batch * team.size):
@@ -178,7 +192,7 @@ def measured(
         with autocast():
             scores = model(prepared(examples.pictures[share], examples.top, channels_last))
             loss = criterion(scores, labels)
-        right = (scores.argmax(1) == labels).sum()
+        right = examples.right(scores, labels)
         sums += torch.tensor([float(loss) * len(share), float(right)], dtype=torch.float64)
     loss_sum, right_sum = team.total(sums.to(_adds_up_on(examples, team))).tolist()
     return Score(loss_sum / len(examples), right_sum / len(examples))

@@ -95,6 +95,33 @@ def test_a_click_opens_a_map_and_a_pixel_its_sum(opened):
     assert selected(page) == []
 
 
+def test_a_pixel_of_the_input_shows_the_numbers_that_see_it(opened):
+    page = opened(cnnviz.FeatureMaps(selected=(3, 5, 4, 4)), width=900, height=1200)
+    pixels = page.locator(".zoom .two .panel.input .grid")
+    box = pixels.bounding_box()
+    reach = page.locator(".zoom .two .panel.output .grid .reach")
+    # c3 is 5×5 over 14×14: its numbers 0 to 9 see the rows r to r + 4.
+    for row, column, rows, columns in ((6, 6, 5, 5), (0, 13, 1, 1), (2, 5, 3, 5)):
+        page.mouse.move(
+            box["x"] + (column + 0.5) * box["width"] / 14,
+            box["y"] + (row + 0.5) * box["height"] / 14,
+        )
+        page.evaluate(FRAMES)
+        assert reach.count() == 1
+        style = reach.evaluate("(el) => [el.style.height, el.style.width]")
+        assert style == [f"{10 * rows}%", f"{10 * columns}%"]
+        status = page.locator(".status").inner_text()
+        assert status.endswith(f"seen by {rows * columns} of this map")
+    page.mouse.move(0, 0)
+    pixels.focus()
+    page.keyboard.press("ArrowDown")
+    page.evaluate(FRAMES)
+    assert reach.count() == 1
+    page.keyboard.press("Tab")
+    page.evaluate(FRAMES)
+    assert reach.count() == 0
+
+
 def test_every_layer_writes_what_the_model_has(opened):
     widget = cnnviz.FeatureMaps()
     page = opened(widget, width=900, height=1200)

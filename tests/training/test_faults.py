@@ -29,7 +29,10 @@ def run(model, train=None, recipe=RECIPE, **more):
         ((PICTURES > 3, LABELS), "train pictures must be uint8 .* got bool"),
         ((PICTURES.numpy().astype("uint16"), LABELS), "train pictures must be uint8 .* got int64"),
         ((PICTURES, LABELS[:-1]), "72 pictures and 71 labels"),
-        ((PICTURES, LABELS.float()), "train labels must be whole numbers, got float32"),
+        (
+            (PICTURES, LABELS.float()),
+            "train labels must be whole numbers, got float32: numbers to be met",
+        ),
         ((PICTURES, LABELS[:, None]), r"train labels must be \(N,\), got shape \(72, 1\)"),
         ((PICTURES[:0], LABELS[:0]), "train pictures must hold at least one, got shape"),
         ((PICTURES, "labels"), "train labels must be an array of numbers"),

@@ -99,6 +99,23 @@ export const between = (from: Cell, to: Cell): Cell[] => {
   }));
 };
 
+interface Font {
+  family: string;
+  weight: string;
+  /** px */
+  least: number;
+}
+
+/** What numbers are written in, by the sheet. */
+const fontOf = (cells: Element): Font => {
+  const style = getComputedStyle(cells);
+  return {
+    family: style.fontFamily || "sans-serif",
+    weight: style.fontWeight || "400",
+    least: parseFloat(style.getPropertyValue("--least-text")) || LEAST_TEXT,
+  };
+};
+
 export class Grid {
   readonly el: HTMLElement;
   readonly stage: HTMLElement;
@@ -111,13 +128,19 @@ export class Grid {
   private drawn: { look: string; words: string }[] = []; // by cell, as the marks below: only what changes is touched
   private drawnMarks: string[] = [];
   private own: Mark[] = []; // the marks without the hatching
-  // Kept, since asking the page for it would lay it out anew: px of a cell, and what numbers are written in.
+  // Kept, since asking the page for it would lay it out anew: px of the stage, of a cell, and what numbers are written in.
+  private room?: number;
   private cellSize = 1;
-  private font = { family: "sans-serif", weight: "400", least: LEAST_TEXT };
+  private font?: Font;
   private pressed = false; // while it is, the pointer belongs to what was pressed
   private content?: Content;
   private view: Area = { row: 0, col: 0, rows: 1, cols: 1 };
-  private readonly resize = new ResizeObserver(() => this.fit());
+  // Told of between layout and paint, so that what was fitted to an earlier width is never seen.
+  private readonly resize = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === this.room) return;
+    this.room = contentRect.width;
+    this.fit(true);
+  });
 
   constructor(
     public name: string,
@@ -292,10 +315,10 @@ export class Grid {
   }
 
   /** Make the grid as large as the stage allows with square cells, and choose canvas or numbers. */
-  private fit(): void {
+  private fit(anew = false): void {
     if (!this.content) return;
     const { rows, cols } = this.view;
-    const room = this.stage.clientWidth || 240;
+    const room = (this.room ??= this.stage.clientWidth) || 240;
     const line = this.stage.closest(".lines") !== null;
     const cell = line ? Math.min(room / cols, LARGEST_LINE_CELL) : room / Math.max(rows, cols);
     this.cellSize = cell;
@@ -310,12 +333,7 @@ export class Grid {
     }
     this.canvas.hidden = asNumbers;
     this.el.setAttribute("role", asNumbers ? "grid" : "application");
-    const style = getComputedStyle(this.cells ?? this.el);
-    this.font = {
-      family: style.fontFamily || this.font.family,
-      weight: style.fontWeight || this.font.weight,
-      least: parseFloat(style.getPropertyValue("--least-text")) || LEAST_TEXT,
-    };
+    if (anew) this.font = undefined;
     this.cells?.style.setProperty("--cell", `${cell}px`);
     if (asNumbers) this.fillCells();
     else this.paint();
@@ -359,7 +377,7 @@ export class Grid {
     const { pixels } = content;
     const labels = this.cellList.map((_, i) => content.label(this.placed(i)));
     const notes = this.cellList.map((_, i) => content.note?.(this.placed(i)) ?? "");
-    const { family, weight, least } = this.font;
+    const { family, weight, least } = (this.font ??= fontOf(cells));
     const width = (texts: string[]) => Math.max(0, ...texts.map((text) => widthOf(text, weight, family)));
     const { size, notes: noted } = lettering(
       this.cellSize,

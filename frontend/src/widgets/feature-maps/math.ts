@@ -63,6 +63,22 @@ const unpackedOnce = (packed: Parameters<typeof unpack>[0]): NdArray => {
   return weights.get(packed)!;
 };
 
+/** The places along both axes, in runs [first, last], of the numbers that see a place of what a layer reads; nothing
+ * where it is not known how the layer works. */
+export const seenBy = (
+  { does, size }: Pick<Layer, "does" | "size">,
+  place: readonly number[],
+): number[][][] | undefined =>
+  does?.windows.map((window, axis) => {
+    const runs: number[][] = [];
+    for (let at = 0; at < size[axis]; at++) {
+      if (!places(window, at).includes(place[axis])) continue;
+      if (runs.at(-1)?.[1] === at - 1) runs.at(-1)![1] = at;
+      else runs.push([at, at]);
+    }
+    return runs;
+  });
+
 /** A unit of a layer of which everything is known. */
 export const unitIn = (
   layers: readonly Layer[],

@@ -28,7 +28,8 @@ import { type Opened, zoom } from "./zoom";
 
 const ROOM = 760; // px, where the page does not say
 const HINT =
-  "Click a map for the sum that it is, and a pixel of it for the window and the products. By keyboard: arrows move " +
+  "Click a map for the sum that it is, and a pixel of it for the window and the products. Point to a pixel of the " +
+  "input: the numbers that see it light up. By keyboard: arrows move " +
   "among maps, Enter opens, Escape goes back. A crossed map is dead, one with a single stroke duplicates another; " +
   "of a map with a yellow frame a number opens without a kernel.";
 

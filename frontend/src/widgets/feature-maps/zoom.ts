@@ -6,7 +6,7 @@ import { paintLight, paintSigned } from "../../ui/grids/colour";
 import { type Cell, type Content, Grid, type Mark, single } from "../../ui/grids/grid";
 import { short } from "../../ui/words/format";
 import { largest } from "../../math/array";
-import { contributions, isPadding, partials, type Unit } from "./math";
+import { contributions, isPadding, partials, seenBy, type Unit } from "./math";
 import { sheetView } from "./sheets";
 import { flagOf, type Large, type Layer, largeOf, type PlainUnit, type Scale, topOf } from "./state";
 import { ASKING, NOT_RECORDED, placeText, writeUnit } from "./words";
@@ -55,18 +55,25 @@ const content = ({ data, rows, cols }: Large, signed: boolean, top: number, digi
 });
 
 /** An area of a layer's own positions in a map that may be smaller. */
-const areaIn = ({ rows, cols, block }: Large, down: readonly number[], across: readonly number[]): Mark => {
+const areaIn = (
+  kind: Mark["kind"],
+  { rows, cols, block }: Large,
+  down: readonly number[],
+  across: readonly number[],
+): Mark => {
   const within = (at: number, n: number) => Math.max(0, Math.min(n - 1, Math.floor(at / block)));
   const [top, bottom] = [within(Math.min(...down), rows), within(Math.max(...down), rows)];
   const [left, right] = [within(Math.min(...across), cols), within(Math.max(...across), cols)];
-  return { kind: "window", row: top, col: left, rows: bottom - top + 1, cols: right - left + 1 };
+  return { kind, row: top, col: left, rows: bottom - top + 1, cols: right - left + 1 };
 };
 
 export const zoom = ({ back, open, say, announce }: Wishes) => {
   let now: Opened | undefined;
   let channel = 0;
   let hot: Cell | undefined;
+  let pointed: Cell | undefined; // of the input
   let shownMap: Large | undefined;
+  let shownInput: Large | undefined;
 
   // ---- the head ----------------------------------------------------------------------------------
   const backButton = h("button", { type: "button", onclick: back });
@@ -107,7 +114,16 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
   });
   const mapDims = h("span", { class: "dims" });
   const mapPanel = panel("output", "Feature map", mapDims, map);
-  const input = new Grid("Input", {});
+  const pointAt = (cell: Cell | undefined) => {
+    pointed = cell;
+    markMap();
+    const { block, data, cols } = shownInput!;
+    const place = cell && [cell.row * block, cell.col * block];
+    const count = reached().reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+    const reach = count ? `, seen by ${count} of this map` : "";
+    say(place ? `${placeText(place)} of the input: ${short(data[cell!.row * cols + cell!.col])}${reach}` : "");
+  };
+  const input = new Grid("Input", { hover: pointAt, move: pointAt });
   const inputDims = h("span", { class: "dims" });
   const inputPanel = panel("input", "Input", inputDims, input);
   const maps = h("div", { class: "two" }, inputPanel, mapPanel);
@@ -175,17 +191,32 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
     return fits ? [at, one] : undefined;
   };
 
+  /** The numbers of the map that see the pixel that is pointed at. */
+  const reached = (): Mark[] => {
+    if (!now || !pointed || !shownInput || !shownMap) return [];
+    const { block } = shownInput;
+    const [down, across] = seenBy(now.layers[now.layer], [pointed.row * block, pointed.col * block]) ?? [[], []];
+    return down.flatMap((rows) => across.map((cols) => areaIn("reach", shownMap!, rows, cols)));
+  };
+  const markMap = () => {
+    if (!now || !shownMap) return;
+    const { block } = shownMap;
+    const cellOf = ([r, c]: readonly number[]) => ({ row: Math.floor(r / block), col: Math.floor(c / block) });
+    const others = (now.known ?? []).map((place) => single("near", cellOf(place)));
+    map.mark([...others, ...reached(), single("here output", cellOf(now.place))]);
+  };
+
   const drawInput = (opened: Opened) => {
     const source = sourceOf(opened);
     inputPanel.hidden = !source;
     if (!source) return;
     const [at, one] = source;
     const layer = opened.layers[at];
-    const large = largeOf(layer, one, undefined);
-    input.update(content(large, layer.signed, topOf(opened.layers, at, one, opened.scale)));
+    shownInput = largeOf(layer, one, undefined);
+    input.update(content(shownInput, layer.signed, topOf(opened.layers, at, one, opened.scale)));
     write(inputDims, `${layer.name}, ${at ? "map" : "channel"} ${one}`);
     const { unit } = opened;
-    input.mark(unit?.window ? [areaIn(large, unit.rows, unit.columns)] : []);
+    input.mark(unit?.window ? [areaIn("window", shownInput, unit.rows, unit.columns)] : []);
   };
 
   const drawMap = (opened: Opened) => {
@@ -196,10 +227,7 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
     write(mapDims, `${layer.size.join(" × ")}${block > 1 ? `, means of ${block} × ${block}` : ""}`);
     const cell = { row: Math.floor(opened.place[0] / block), col: Math.floor(opened.place[1] / block) };
     map.setCursor(cell);
-    const others = (opened.known ?? []).map(([r, c]) =>
-      single("near", { row: Math.floor(r / block), col: Math.floor(c / block) }),
-    );
-    map.mark([...others, single("here output", cell)]);
+    markMap();
   };
 
   const otherSheet = changes();
@@ -303,7 +331,7 @@ export const zoom = ({ back, open, say, announce }: Wishes) => {
     show: (opened: Opened) => {
       const other = !now || now.layer !== opened.layer || now.map !== opened.map;
       now = opened;
-      hot = undefined;
+      hot = pointed = undefined;
       if (other) channel = strongestChannel(opened.unit);
       draw();
     },

@@ -6,6 +6,7 @@ import {
   isPadding,
   partials,
   resultOf,
+  seenBy,
   type Unit,
   unitIn,
   unitOf,
@@ -26,6 +27,33 @@ import { mapsState } from "../../model";
 
 const layers = (mapsState().recorded as PlainLayer[]).map(layerOf);
 const unit = (mapsState().units as PlainUnit[])[0];
+
+describe("a place of the input", () => {
+  const windows = (...both: number[][]) => ({ size: [6, 5], does: { ...layers[1].does!, windows: both } });
+  const runsOf = ([kernel, stride, before, dilation]: number[], size: number, at: number) => {
+    const sees = (y: number) =>
+      Array.from({ length: kernel }, (_, i) => stride * y - before + dilation * i).includes(at);
+    return Array.from({ length: size }, (_, y) => y).filter(sees);
+  };
+  it.each([
+    [3, 1, 0, 1],
+    [3, 2, 1, 1],
+    [2, 3, 0, 1],
+    [3, 1, 2, 2],
+    [4, 2, 3, 3],
+  ])("is seen by the numbers whose windows hold it: kernel %i, stride %i, padding %i, dilation %i", (...window) => {
+    const layer = windows(window, [1, 1, 0, 1]);
+    for (let at = 0; at < 12; at++) {
+      const [down, across] = seenBy(layer, [at, 2])!;
+      const each = down.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+      expect(each).toEqual(runsOf(window, 6, at));
+      expect(across).toEqual([[2, 2]]);
+    }
+  });
+  it("is seen by nobody knows whom where a layer's windows are not known", () => {
+    expect(seenBy({ does: null, size: [2, 2] }, [0, 0])).toBeUndefined();
+  });
+});
 
 describe("a number of a convolution", () => {
   // The input is [[0, 2.5], [1.5, 0.5]], the kernels [0, 2.5] and [1.5, 0.5], the biases 0 and 2.5; one row of padding.
