@@ -49,6 +49,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "PoolingStepper",
             "ReceptiveField",
             "ShapeCalculator",
+            "SlidingWindow",
             "TrainingMonitor",
             "VolumeViewer",
         ],

@@ -9,6 +9,7 @@ from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
 from cnnviz.widgets._receptive_field import ReceptiveField
 from cnnviz.widgets._shape_calculator import ShapeCalculator
+from cnnviz.widgets._sliding_window import SlidingWindow
 from cnnviz.widgets._training_monitor import TrainingMonitor
 from cnnviz.widgets._volume_viewer import VolumeViewer
 
@@ -22,6 +23,7 @@ __all__ = [
     "PoolingStepper",
     "ReceptiveField",
     "ShapeCalculator",
+    "SlidingWindow",
     "TrainingMonitor",
     "VolumeViewer",
 ]

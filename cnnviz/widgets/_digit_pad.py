@@ -12,10 +12,10 @@ from PIL import Image
 from cnnviz import digit_network, images, ops, palette
 from cnnviz.arrays import as_flag, as_image, shown
 from cnnviz.shapes import whole as whole_number
-from cnnviz.widgets import _network, _still
+from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
-from cnnviz.widgets._network import CLASSES, SIDE, Network
-from cnnviz.widgets._traits import Array, Checked, Trait, pack
+from cnnviz.widgets._network import CLASSES, SIDE, Network, NetworkTrait
+from cnnviz.widgets._traits import Array, Checked, pack
 
 __all__ = ["DigitPad"]
 
@@ -63,20 +63,6 @@ def _place(name: str, value: Any) -> list[int]:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise ValueError(f"{name} must be (layer, map), two whole numbers, got {shown(value)}")
     return [whole_number(name, each, 0) for each in value]
-
-
-class _Model(Trait):
-    """A network: torch's, None for the one that ships, or one that a pad already has."""
-
-    def __init__(self) -> None:
-        super().__init__(_model)
-        self.tag(to_json=lambda n, _: n.plain(), from_json=lambda p, _: _network.from_plain(p))
-
-
-def _model(name: str, value: Any) -> Network:
-    if value is None:
-        return _network.shipped()
-    return value if isinstance(value, Network) else _network.from_torch(name, value)
 
 
 class DigitPad(Widget):
@@ -133,7 +119,7 @@ class DigitPad(Widget):
     _esm = STATIC / "DigitPad.js"
 
     drawing = Array(_drawing)
-    model = _Model()
+    model = NetworkTrait()
     label = Checked(_label, default_value=None, allow_none=True)
     centred = Checked(as_flag, default_value=True)
     looked_at = Checked(_place, default_value=(0, 0))

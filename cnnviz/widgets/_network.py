@@ -1,4 +1,4 @@
-"""The network of a digit pad: a few layers as plain arrays, run by `cnnviz.ops`, without torch."""
+"""A network that reads digits: a few layers as plain arrays, run by `cnnviz.ops`, without torch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 
 from cnnviz import digit_network, ops, shapes
 from cnnviz.arrays import shown
-from cnnviz.widgets._traits import pack, unpack
+from cnnviz.widgets._traits import Trait, pack, unpack
 
-__all__ = ["CLASSES", "SIDE", "Layer", "Network", "from_plain", "from_torch", "shipped"]
+__all__ = [
+    "CLASSES",
+    "SIDE",
+    "Layer",
+    "Network",
+    "NetworkTrait",
+    "from_plain",
+    "from_torch",
+    "shipped",
+]
 
 #: Height and width of a digit, and how many there are.
 SIDE, CLASSES = 28, 10
 
-#: What a page can hold and draw; as in ``frontend/src/widgets/digit-pad/schema.ts``.
+#: What a page can hold and draw; as in ``frontend/src/widgets/shared/network-schema.ts``.
 MOST_WEIGHTS, MOST_PRODUCTS, MOST_LAYERS, MOST_MAPS, MOST_STEP = 250_000, 20_000_000, 12, 256, 28
 
 _ALLOWED = (
@@ -89,7 +98,7 @@ class Network:
         return [*lettered[:-1], "output"]
 
     def maps(self, digit: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return what each layer makes of a digit, shape (28, 28), by its name."""
+        """Return what each layer makes of a digit, (28, 28) if it is one, by its name."""
         x, found = digit[np.newaxis], {}
         for name, layer in zip(self.names, self.layers, strict=True):
             x = found[name] = layer(x)
@@ -130,6 +139,20 @@ def shipped() -> Network:
         layer("output", "linear"),
     )
     return Network(layers)
+
+
+class NetworkTrait(Trait):
+    """A network: torch's, None for the one that ships, or one that a widget already has."""
+
+    def __init__(self) -> None:
+        super().__init__(_network)
+        self.tag(to_json=lambda n, _: n.plain(), from_json=lambda p, _: from_plain(p))
+
+
+def _network(name: str, value: Any) -> Network:
+    if value is None:
+        return shipped()
+    return value if isinstance(value, Network) else from_torch(name, value)
 
 
 def from_plain(layers: Iterable[dict[str, Any]]) -> Network:

@@ -93,6 +93,22 @@ export const padState = (changes: Record<string, unknown> = {}): Record<string, 
   };
 };
 
+/** The state of a sliding window with a small network whose window is 30 × 30, as Python would send it. */
+export const slidingState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  page: pack(
+    Array.from({ length: 36 * 60 }, (_, i) => (i * i * 37) % 251),
+    [36, 60],
+    "uint8",
+  ),
+  model: (padState().model as { stride: number; kind: string }[]).map((layer) =>
+    layer.kind === "max" ? { ...layer, stride: 1, kernel: 7 } : layer,
+  ),
+  stride: 3,
+  digit: null,
+  step: 4,
+  ...changes,
+});
+
 /** A run of two epochs of three steps, and an unfinished third one. */
 export const RUN = {
   name: "plain",

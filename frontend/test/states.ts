@@ -2,7 +2,17 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, fieldState, GRAPH, mapsState, monitorState, padState, RUN, smallExplorerState } from "./model";
+import {
+  editorState,
+  fieldState,
+  GRAPH,
+  mapsState,
+  monitorState,
+  padState,
+  RUN,
+  slidingState,
+  smallExplorerState,
+} from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -85,6 +95,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   ["DigitPad", views.DigitPad, padState()],
+  ["SlidingWindow", views.SlidingWindow, slidingState({ page: numbers("uint8", 33, 36) })],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
   ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],
   ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],

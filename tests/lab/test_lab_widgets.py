@@ -277,6 +277,30 @@ def drive_volume_viewer(live: Live) -> None:
     live.check()
 
 
+def drive_sliding_window(live: Live) -> None:
+    @eventually
+    def check() -> None:
+        """The scores of the window, and what both forms have multiplied, are Python's."""
+        rows = live.view.locator(".figures").first.locator("tbody tr td:last-child")
+        scores = live.value("w.scores.reshape(10, -1)[:, w.step].tolist()")
+        shown = [float(text.replace("−", "-")) for text in rows.all_inner_texts()]
+        assert shown == pytest.approx(scores, abs=0.0051)
+        last = live.view.locator(".figures").last.locator("tbody tr").last.inner_text()
+        totals = [int(re.sub(r"\D", "", text)) for text in last.split("\t")[1:3]]
+        assert totals == live.value("[sum(v.values()) for v in w.multiply_adds.values()]")
+
+    check()
+    live.click("Step forward")
+    check()
+    live.assign("w.stride = 8")
+    check()
+    live.view.get_by_role("radio", name="16").click()
+    live.becomes("w.stride", 16)
+    check()
+    live.assign("w.digit = 7")
+    check()
+
+
 def drive_feature_maps(live: Live) -> None:
     live.view.locator(".overview .sheet-maps").nth(3).click(position={"x": 4, "y": 4})
     live.becomes("w.selected", [3, 0])
@@ -319,6 +343,7 @@ DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Pooling stepper": ("pooler", drive_pooling_stepper),
     "Receptive field": ("field", drive_receptive_field),
     "Shape calculator": ("calculator", drive_shape_calculator),
+    "Sliding window": ("slider", drive_sliding_window),
     "Training monitor": ("monitor", drive_training_monitor),
     "Volume viewer": ("viewer", drive_volume_viewer),
 }
@@ -353,6 +378,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.ArchitectureExplorer()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
+        "cnnviz.SlidingWindow()",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",
         "cnnviz.VolumeViewer(np.arange(60).reshape(3, 4, 5))",
     )

@@ -294,6 +294,30 @@ def drive_architecture_explorer(page, nth: int) -> None:
         assert facts["Up to here"] == f"{100 * chosen['cumulated']:.1f} %"
 
 
+def drive_sliding_window(page, nth: int) -> None:
+    """Windows are stepped through at each stride: scores and counts are Python's."""
+    slider = Stepper(page, "SlidingWindow", nth)
+
+    def check() -> None:
+        page.wait_for_timeout(100)
+        twin = slider.twin()
+        cells = slider.element.locator(".figures").first.locator("tbody td").all_inner_texts()
+        shown = [float(text.replace("−", "-")) for text in cells]
+        slid = twin.scores.reshape(10, -1)[:, twin.step]
+        expected = np.stack([twin.window_scores, slid], axis=1)
+        assert np.abs(np.reshape(shown, (10, 2)) - expected).max() < 0.0051
+        last = slider.element.locator(".figures").last.locator("tbody tr").last.inner_text()
+        totals = [int(re.sub(r"\D", "", text)) for text in last.split("\t")[1:3]]
+        assert totals == [sum(layers.values()) for layers in twin.multiply_adds.values()]
+
+    for radio in slider.element.get_by_role("radio").all():
+        radio.click()
+        check()
+        slider.click("First step")
+        slider.click("Step forward")
+        check()
+
+
 DRIVERS = {
     "ArchitectureExplorer": drive_architecture_explorer,
     "BackpropStepper": drive_backprop_stepper,
@@ -304,6 +328,7 @@ DRIVERS = {
     "PoolingStepper": drive_pooling_stepper,
     "ReceptiveField": drive_receptive_field,
     "ShapeCalculator": drive_shape_calculator,
+    "SlidingWindow": drive_sliding_window,
     "TrainingMonitor": drive_training_monitor,
     "VolumeViewer": drive_volume_viewer,
 }

@@ -144,6 +144,7 @@ ANY = WITH_KERNEL | {
     "field": cnnviz.ReceptiveField,
     "explorer": lambda: cnnviz.ArchitectureExplorer(size_by="shape"),
     "digit": cnnviz.DigitPad,
+    "sliding": lambda: cnnviz.SlidingWindow(step=224, digit=1),
     "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
     "one map": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)

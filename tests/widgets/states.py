@@ -43,6 +43,7 @@ def widgets() -> Iterator[Widget]:
     yield from _pads()
     yield from _maps()
     yield from _monitors()
+    yield from _sliders()
 
 
 def _editors() -> Iterator[Widget]:
@@ -126,6 +127,17 @@ def _pads() -> Iterator[Widget]:
     yield pad(model=nets.lenet5(activation="tanh", pool="mean"))
     yield pad(model=nn.Sequential(nn.AvgPool2d(28), nn.Flatten(), nn.Linear(1, 10)))
     yield pad(model=nn.Sequential(nn.Conv2d(1, 256, 28), nn.Tanh(), nn.Linear(256, 10)))
+
+
+def _sliders() -> Iterator[Widget]:
+    slider = cnnviz.SlidingWindow
+    yield slider()
+    yield slider(np.eye(32), digit=3)
+    yield slider(np.ones((128, 128)), stride=16, step=48)
+    dense = nn.Sequential(nn.AvgPool2d(28), nn.Flatten(), nn.Linear(1, 10))
+    yield slider(np.zeros((40, 70)), dense, step=558)
+    yield slider(model=nets.lenet5(activation="tanh", pool="mean"), stride=28)
+    yield _as_a_reader_leaves_it(slider(step=200), stride=16, step=20)
 
 
 def _maps() -> Iterator[Widget]:

@@ -18,6 +18,7 @@ from cnnviz import (
     PoolingStepper,
     ReceptiveField,
     ShapeCalculator,
+    SlidingWindow,
     TrainingMonitor,
     VolumeViewer,
 )
@@ -111,6 +112,13 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "heat": 0,
     },
     ShapeCalculator: {"layers": [{"kind": "flatten"}], "input_shape": (1, 8), "selected": 0},
+    SlidingWindow: {
+        "page": np.eye(40),
+        "model": None,
+        "stride": 4,
+        "digit": 3,
+        "step": 1,
+    },
     TrainingMonitor: {
         "runs": {"train_loss": [2.0, 1.0]},
         "filters": np.ones((2, 3, 1, 2, 2)),

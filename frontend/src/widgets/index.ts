@@ -8,5 +8,6 @@ export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";
 export { ReceptiveField } from "./receptive-field/view";
 export { ShapeCalculator } from "./shape-calculator/view";
+export { SlidingWindow } from "./sliding-window/view";
 export { TrainingMonitor } from "./training-monitor/view";
 export { VolumeViewer } from "./volume-viewer/view";

@@ -15,6 +15,7 @@ import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
 import { SCHEMA as receptiveField } from "../../src/widgets/receptive-field/schema";
 import { SCHEMA as shapeCalculator } from "../../src/widgets/shape-calculator/schema";
+import { SCHEMA as slidingWindow } from "../../src/widgets/sliding-window/schema";
 import { SCHEMA as trainingMonitor } from "../../src/widgets/training-monitor/schema";
 import { SCHEMA as volumeViewer } from "../../src/widgets/volume-viewer/schema";
 
@@ -30,6 +31,7 @@ const SCHEMAS: Record<string, Schema> = {
   PoolingStepper: poolingStepper,
   ReceptiveField: receptiveField,
   ShapeCalculator: shapeCalculator,
+  SlidingWindow: slidingWindow,
   TrainingMonitor: trainingMonitor,
   VolumeViewer: volumeViewer,
 };

@@ -1,5 +1,5 @@
 /** A drawing placed as the makers of MNIST placed their digits: `cnnviz.images.centred_digit`, which explains it. */
-import { SIDE } from "./math";
+import { SIDE } from "../shared/network";
 
 const BOX = 20;
 const CENTRE = 14;

@@ -1,6 +1,6 @@
 /** The ten scores as bars, and the reading in words. */
 import { h, write } from "../../ui/dom";
-import { CLASSES, ranked } from "./math";
+import { CLASSES, ranked } from "../shared/network";
 import type { Reading } from "./state";
 import { percent, wordsOf } from "./words";
 

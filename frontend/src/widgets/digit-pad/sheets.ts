@@ -4,7 +4,7 @@ import { paintValues } from "../../ui/grids/colour";
 import { h, write } from "../../ui/dom";
 import { short } from "../../ui/words/format";
 import { type Layout, placeAt, sized, spreadMap } from "../shared/sheet";
-import { hasMaps } from "./math";
+import { hasMaps } from "../shared/network";
 
 const ACROSS = 352; // px of all maps beside one another
 const GAP = 3;

@@ -2,7 +2,7 @@
 import type { NdArray } from "../../math/array";
 import { type Packed, unpackOnce } from "../../ui/state/packed";
 import type { Store } from "../../ui/state/store";
-import { network, type PlainLayer, SIDE, softmax } from "./math";
+import { network, type PlainLayer, SIDE, softmax } from "../shared/network";
 import { asItStands, centred } from "./placing";
 
 /** The sheet has so many pixels for each of the network's, a side. */

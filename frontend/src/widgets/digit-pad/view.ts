@@ -7,7 +7,7 @@ import { changes, h } from "../../ui/dom";
 import { frame, row } from "../../ui/frame";
 import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
-import { hasMaps, namesOf, type PlainLayer, shapesOf, SIDE } from "./math";
+import { hasMaps, namesOf, type PlainLayer, shapesOf, SIDE } from "../shared/network";
 import { drawingPad } from "./pad";
 import { scoreBars } from "./scores";
 import { type LayerSheet, largeMap, layerSheet } from "./sheets";

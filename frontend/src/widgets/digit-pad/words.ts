@@ -1,5 +1,5 @@
 /** What a reading comes to, in words. Pure. */
-import { ranked } from "./math";
+import { ranked } from "../shared/network";
 import { type Reading, SURE } from "./state";
 
 /** A probability as a percentage that is never rounded to certainty. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Packed, unpack } from "../../../src/ui/state/packed";
-import { network, type PlainLayer } from "../../../src/widgets/digit-pad/math";
+import { network, type PlainLayer } from "../../../src/widgets/shared/network";
 import { centred } from "../../../src/widgets/digit-pad/placing";
 
 const ROOT = join(process.cwd(), "..");

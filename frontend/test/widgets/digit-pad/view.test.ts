@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from "vitest";
 import { unpack } from "../../../src/ui/state/packed";
-import { network, type PlainLayer, softmax } from "../../../src/widgets/digit-pad/math";
+import { network, type PlainLayer, softmax } from "../../../src/widgets/shared/network";
 import { asItStands, boundsOf, centred } from "../../../src/widgets/digit-pad/placing";
 import { erased, inked } from "../../../src/widgets/digit-pad/ink";
 import { layoutOf, mapAt, spread } from "../../../src/widgets/digit-pad/sheets";

@@ -1,4 +1,4 @@
-/** What the network makes of a digit: the answers of `cnnviz.widgets._network`, layer by layer. */
+/** What a network makes of a digit: the answers of `cnnviz.widgets._network`, layer by layer. */
 import { type NdArray, size, zeros } from "../../math/array";
 import { conv, pool } from "../../math/ops";
 import { convOutputSize } from "../../math/shapes";
@@ -69,11 +69,11 @@ const layerOf = (plain: PlainLayer): Layer => {
   };
 };
 
-/** What every layer makes of a digit (28, 28), from 0 to 1; the last are the scores. */
-export const network = (model: PlainLayer[]): ((digit: Float64Array) => NdArray[]) => {
+/** What every layer makes of a picture (H, W), a digit if nothing is said, from 0 to 1; the last are the scores. */
+export const network = (model: PlainLayer[]): ((picture: Float64Array, size?: number[]) => NdArray[]) => {
   const layers = model.map(layerOf);
-  return (digit) => {
-    let x: NdArray = { data: digit, shape: [1, SIDE, SIDE] };
+  return (picture, size = [SIDE, SIDE]) => {
+    let x: NdArray = { data: picture, shape: [1, ...size] };
     return layers.map((layer) => (x = layer(x)));
   };
 };
