@@ -20,6 +20,7 @@ from cnnviz import (
     attribution,
     chain,
     data,
+    embeddings,
     images,
     kernels,
     ledgers,
@@ -54,6 +55,9 @@ FIT: dict[str, Any] = {
     **{"checkpoint": None, "checkpoint_steps": None, "resume": False},
     **HOOKS,
 }
+CONTRAST_PAIRS: dict[str, Any] = {"points": FLOATS, "labels": [0, 0, 1], "margin": 1.0}
+TRIPLETS: dict[str, Any] = {"points": FLOATS, "triples": [[0, 1, 2]], "margin": 0.2}
+VERIFIED: dict[str, Any] = {"distances": [1.0, 2.0, 3.0], "same": [True, False, True]}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 
@@ -332,6 +336,23 @@ CALLS |= {
         attribution.effective_field,
         {"model": MAPS, "layer": "0", "x": BATCH, "unit": (2, 2)},
     ),
+    "embeddings.squared_distances": (
+        embeddings.squared_distances,
+        {"points": FLOATS, "others": FLOATS},
+    ),
+    "embeddings.pairs": (embeddings.pairs, {"labels": [0, 0, 1]}),
+    "embeddings.triplets": (embeddings.triplets, {"labels": [0, 0, 1]}),
+    "embeddings.contrastive_loss": (embeddings.contrastive_loss, CONTRAST_PAIRS),
+    "embeddings.contrastive_loss_backward": (
+        embeddings.contrastive_loss_backward,
+        CONTRAST_PAIRS,
+    ),
+    "embeddings.triplet_loss": (embeddings.triplet_loss, TRIPLETS),
+    "embeddings.triplet_loss_backward": (embeddings.triplet_loss_backward, TRIPLETS),
+    "embeddings.triplet_kinds": (embeddings.triplet_kinds, TRIPLETS),
+    "embeddings.error_rates": (embeddings.error_rates, VERIFIED | {"threshold": 1.0}),
+    "embeddings.operating_points": (embeddings.operating_points, VERIFIED),
+    "embeddings.equal_error_rate": (embeddings.equal_error_rate, VERIFIED),
     "attribution.activation_maximisation": (attribution.activation_maximisation, CLIMB),
     "attribution.fgsm": (attribution.fgsm, BOUNDS),
     "attribution.pgd": (attribution.pgd, BOUNDS | {"steps": 2, "step": 0.1, "seed": 1}),

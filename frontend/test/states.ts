@@ -2,7 +2,17 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, fieldState, GRAPH, mapsState, monitorState, padState, RUN, smallExplorerState } from "./model";
+import {
+  editorState,
+  embeddingState,
+  fieldState,
+  GRAPH,
+  mapsState,
+  monitorState,
+  padState,
+  RUN,
+  smallExplorerState,
+} from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -85,6 +95,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
     },
   ],
   ["DigitPad", views.DigitPad, padState()],
+  ["EmbeddingExplorer", views.EmbeddingExplorer, embeddingState()],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
   ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],
   ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],

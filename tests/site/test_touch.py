@@ -66,12 +66,13 @@ WIDGETS = {
     "ConvolutionStepper": lambda: cnnviz.ConvolutionStepper(padding=1, stride=2),
     "BackpropStepper": cnnviz.BackpropStepper,
     "ReceptiveField": cnnviz.ReceptiveField,
+    "EmbeddingExplorer": cnnviz.EmbeddingExplorer,
     "FeatureMaps": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
     ),
 }
 # What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
-TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, input[type=range]"
+TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, .dot, input[type=range]"
 
 
 @pytest.mark.parametrize("name", WIDGETS)

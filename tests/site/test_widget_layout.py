@@ -143,6 +143,7 @@ ANY = WITH_KERNEL | {
     "chain": cnnviz.ShapeCalculator,
     "field": cnnviz.ReceptiveField,
     "explorer": lambda: cnnviz.ArchitectureExplorer(size_by="shape"),
+    "embedding": cnnviz.EmbeddingExplorer,
     "digit": cnnviz.DigitPad,
     "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
     "one map": lambda: cnnviz.FeatureMaps(
