@@ -23,6 +23,7 @@ import numpy as np
 
 from cnnviz.arrays import shown
 from cnnviz.data._digits import Digits
+from cnnviz.data._faces import drawn_faces, people
 from cnnviz.data._files import cache_folder
 from cnnviz.data._images import Images
 from cnnviz.data._tables import CIFAR10, FASHION_MNIST, MNIST
@@ -36,8 +37,10 @@ __all__ = [
     "Images",
     "MissingData",
     "cache_folder",
+    "drawn_faces",
     "load",
     "load_or_digits",
+    "people",
 ]
 
 
