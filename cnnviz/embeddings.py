@@ -21,14 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnnviz import shapes
 from cnnviz.arrays import as_array, as_number, refuse_large, shown
 
 __all__ = [
     "KINDS",
     "contrastive_loss",
     "contrastive_loss_backward",
+    "equal_error_interval",
     "equal_error_rate",
     "error_rates",
+    "few_shot_accuracy",
     "operating_points",
     "pairs",
     "squared_distances",
@@ -45,8 +48,10 @@ Integers = NDArray[np.int64]
 KINDS = ("easy", "semi-hard", "hard")
 
 _BLOCK = 2**20  # differences at a time
+_silently = np.errstate(over="ignore", invalid="ignore")  # what is too large becomes infinite
 
 
+@_silently
 def squared_distances(points: ArrayLike, others: ArrayLike | None = None) -> Floats:
     """Return ‖x − y‖² for each of `points` and each of `others`.
 
@@ -116,6 +121,7 @@ def pairs(labels: ArrayLike) -> tuple[Integers, NDArray[np.bool_]]:
     return np.stack([first, second], 1).astype(np.int64), names[first] == names[second]
 
 
+@_silently
 def contrastive_loss(points: ArrayLike, labels: ArrayLike, margin: float = 1.0) -> float:
     """Mean over all pairs of ½ d² (same identity) and ½ max(0, margin − d)² (another one).
 
@@ -145,6 +151,7 @@ def contrastive_loss(points: ArrayLike, labels: ArrayLike, margin: float = 1.0) 
     return float(np.where(same, distance**2, gap**2).mean() / 2)
 
 
+@_silently
 def contrastive_loss_backward(points: ArrayLike, labels: ArrayLike, margin: float = 1.0) -> Floats:
     """Gradient of `contrastive_loss` with respect to the points.
 
@@ -207,6 +214,7 @@ def triplets(labels: ArrayLike) -> Integers:
     return np.argwhere(positive[:, :, np.newaxis] & ~alike[:, np.newaxis, :]).astype(np.int64)
 
 
+@_silently
 def triplet_loss(points: ArrayLike, triples: ArrayLike, margin: float = 0.2) -> float:
     """Mean over triplets of max(0, ‖a − p‖² − ‖a − n‖² + margin).
 
@@ -235,6 +243,7 @@ def triplet_loss(points: ArrayLike, triples: ArrayLike, margin: float = 0.2) -> 
     return float(np.maximum(0.0, excess).mean())
 
 
+@_silently
 def triplet_loss_backward(points: ArrayLike, triples: ArrayLike, margin: float = 0.2) -> Floats:
     """Gradient of `triplet_loss` with respect to the points.
 
@@ -255,6 +264,7 @@ def triplet_loss_backward(points: ArrayLike, triples: ArrayLike, margin: float =
     return gradient / len(chosen)
 
 
+@_silently
 def triplet_kinds(points: ArrayLike, triples: ArrayLike, margin: float = 0.2) -> NDArray[np.str_]:
     """Tell easy, semi-hard and hard triplets.
 
@@ -391,6 +401,109 @@ def equal_error_rate(distances: ArrayLike, same: ArrayLike) -> float:
     return float(accepts[k - 1] + way * (accepts[k] - accepts[k - 1]))
 
 
+def equal_error_interval(
+    points: ArrayLike, labels: ArrayLike, *, draws: int = 200, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Return between which bounds the equal error rate lies for other people of the same kind.
+
+    A bootstrap over identities: as many are drawn as there are, with replacement, and all pairs of
+    those drawn count, as often as both were. Pairs of one person are not independent of one
+    another, so a bootstrap over pairs would promise too much.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, D)
+    labels : array_like, shape (N,)
+        Whose they are; at least three identities, some with two points.
+    draws : int
+        How often people are drawn.
+    level : float
+        The share of the draws between the bounds, above 0 and below 1.
+    seed : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not allowed.
+
+    Examples
+    --------
+    >>> points = [[0.0], [0.1], [1.0], [1.1], [2.0], [2.1]]
+    >>> equal_error_interval(points, list("aabbcc"))
+    (0.0, 0.0)
+    """
+    draws, seed = shapes.whole("draws", draws, 1), shapes.whole("seed", seed, 0)
+    tail = (1 - as_number("level", level)) / 2
+    if not 0 < tail < 0.5:
+        raise ValueError(f"level must be above 0 and below 1, got {shown(level)}")
+    x, names = _points("points", points), _labels(labels)
+    if len(names) != len(x):
+        raise ValueError(f"labels must be {len(x)}, one for each point, got {len(names)}")
+    known, place = np.unique(names, return_inverse=True)
+    both, same = pairs(names)
+    if len(known) < 3 or not same.any():
+        raise ValueError("labels must hold at least three identities, and one of them twice")
+    distances = np.sqrt(squared_distances(x)[both[:, 0], both[:, 1]])
+    rng = np.random.default_rng(seed)
+    rates = []
+    while len(rates) < draws:
+        times = np.bincount(rng.integers(len(known), size=len(known)), minlength=len(known))
+        often = times[place[both[:, 0]]] * np.where(same, 1, times[place[both[:, 1]]])
+        drawn = np.repeat(np.arange(len(both)), often)
+        if 0 < same[drawn].sum() < len(drawn):  # both kinds are there
+            rates.append(equal_error_rate(distances[drawn], same[drawn]))
+    low, high = np.quantile(rates, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def few_shot_accuracy(
+    points: ArrayLike, labels: ArrayLike, shots: int = 1, *, draws: int = 20, seed: int = 0
+) -> float:
+    """Return how often the nearest of `shots` known pictures of each identity is the right one's.
+
+    Each draw picks which pictures are known; all others are asked for, one by one.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, D)
+    labels : array_like, shape (N,)
+        Each identity has more than `shots` points.
+    shots : int
+    draws : int
+    seed : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not allowed, or an identity has too few points.
+
+    Examples
+    --------
+    >>> few_shot_accuracy([[0.0], [0.1], [1.0], [1.1]], list("aabb"))
+    1.0
+    """
+    shots, draws = shapes.whole("shots", shots, 1), shapes.whole("draws", draws, 1)
+    x, names = _points("points", points), _labels(labels)
+    if len(names) != len(x):
+        raise ValueError(f"labels must be {len(x)}, one for each point, got {len(names)}")
+    known, counts = np.unique(names, return_counts=True)
+    if counts.min() <= shots:
+        raise ValueError(
+            f"shots must be less than {counts.min()}, the fewest points of an identity, got {shots}"
+        )
+    squared = squared_distances(x)
+    rng = np.random.default_rng(shapes.whole("seed", seed, 0))
+    right = []
+    for _ in range(draws):
+        gallery = np.concatenate(
+            [rng.choice(np.flatnonzero(names == one), shots, replace=False) for one in known]
+        )
+        asked = np.setdiff1d(np.arange(len(x)), gallery)
+        nearest = gallery[squared[np.ix_(asked, gallery)].argmin(1)]
+        right.append(np.mean(names[nearest] == names[asked]))
+    return float(np.mean(right))
+
+
 # ---- what comes in -------------------------------------------------------------------------------
 
 
@@ -400,12 +513,11 @@ def _points(name: str, value: ArrayLike) -> Floats:
 
 def _labels(value: ArrayLike) -> NDArray[Any]:
     """Return identities as an array of whole numbers or texts."""
-    array = np.asarray(value) if isinstance(value, (list, tuple, np.ndarray)) else None
-    if array is not None and array.dtype.kind == "U":
-        names = array
-    else:
-        names = as_array("labels", value, axes=(1,))
-    if names.ndim != 1 or names.dtype.kind not in "iuU" or not names.size:
+    if isinstance(value, (list, tuple)) and value and all(isinstance(one, str) for one in value):
+        return np.array(value)
+    texts = isinstance(value, np.ndarray) and value.dtype.kind == "U" and value.ndim == 1
+    names = np.asarray(value) if texts else as_array("labels", value, axes=(1,))
+    if names.dtype.kind not in "iuU" or not names.size:
         raise ValueError(f"labels must be a list of whole numbers or of texts, got {shown(value)}")
     return names
 

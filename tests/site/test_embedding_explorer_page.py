@@ -194,7 +194,7 @@ def test_nothing_moves_when_a_point_does(opened):
     for width in (820, 375):
         page = opened(cnnviz.EmbeddingExplorer(), width=width)
         read = """() => [...document.querySelectorAll(
-          '.cnnviz :is(.plane, .roc svg, .facts > div, .kinds button, .sum, .timeline, .roles, .hint)'
+          '.cnnviz :is(.plane, .roc svg, .facts > div, .kinds button, .sum, .roles, .hint)'
           )].map(
           (el) => { const { x, y, width, height } = el.getBoundingClientRect();
           const { top } = document.querySelector('.cnnviz').getBoundingClientRect();

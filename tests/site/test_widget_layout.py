@@ -227,9 +227,9 @@ def test_on_paper_there_is_nothing_to_press(make, open_widget):
     page = open_widget(make(), 820)
     page.emulate_media(media="print")
     try:
-        pressed = ".cnnviz :is(button:not(.layer), input, select)"
+        pressed = ".cnnviz :is(button:not(.layer, .dot), input, select)"
         assert not any(one.is_visible() for one in page.locator(pressed).all())
-        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks):visible"
+        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks, .plane):visible"
         assert page.locator(shown).count()
     finally:
         page.emulate_media(media="screen")
