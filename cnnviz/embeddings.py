@@ -445,7 +445,7 @@ def equal_error_interval(
         raise ValueError("labels must hold at least three identities, and one of them twice")
     distances = np.sqrt(squared_distances(x)[both[:, 0], both[:, 1]])
     rng = np.random.default_rng(seed)
-    rates = []
+    rates: list[float] = []
     while len(rates) < draws:
         times = np.bincount(rng.integers(len(known), size=len(known)), minlength=len(known))
         often = times[place[both[:, 0]]] * np.where(same, 1, times[place[both[:, 1]]])

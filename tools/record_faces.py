@@ -34,7 +34,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 def trained(loss: Loss, more: list[Any], pictures: Tensor, labels: Any, seed: int) -> nn.Module:
     """Train an embedding; `more` are parameters of the loss itself."""
-    net = nets.embedding(size=tuple(pictures.shape[2:]))
+    net = nets.embedding(size=(pictures.shape[2], pictures.shape[3]))
     optimiser = torch.optim.Adam([*net.parameters(), *more], RATE)
     rng = np.random.default_rng(seed)
     mixing = torch.Generator().manual_seed(seed)
