@@ -47,6 +47,8 @@ Integers = NDArray[np.int64]
 #: Of a triplet, from what teaches nothing to what is the wrong way round.
 KINDS = ("easy", "semi-hard", "hard")
 
+MOST_DRAWS = 10_000
+
 _BLOCK = 2**20  # differences at a time
 _silently = np.errstate(over="ignore", invalid="ignore")  # what is too large becomes infinite
 
@@ -416,7 +418,7 @@ def equal_error_interval(
     labels : array_like, shape (N,)
         Whose they are; at least three identities, some with two points.
     draws : int
-        How often people are drawn.
+        How often people are drawn, up to 10 000.
     level : float
         The share of the draws between the bounds, above 0 and below 1.
     seed : int
@@ -432,7 +434,7 @@ def equal_error_interval(
     >>> equal_error_interval(points, list("aabbcc"))
     (0.0, 0.0)
     """
-    draws, seed = shapes.whole("draws", draws, 1), shapes.whole("seed", seed, 0)
+    draws, seed = _draws(draws), shapes.whole("seed", seed, 0)
     tail = (1 - as_number("level", level)) / 2
     if not 0 < tail < 0.5:
         raise ValueError(f"level must be above 0 and below 1, got {shown(level)}")
@@ -470,6 +472,7 @@ def few_shot_accuracy(
         Each identity has more than `shots` points.
     shots : int
     draws : int
+        Up to 10 000.
     seed : int
 
     Raises
@@ -482,7 +485,7 @@ def few_shot_accuracy(
     >>> few_shot_accuracy([[0.0], [0.1], [1.0], [1.1]], list("aabb"))
     1.0
     """
-    shots, draws = shapes.whole("shots", shots, 1), shapes.whole("draws", draws, 1)
+    shots, draws = shapes.whole("shots", shots, 1), _draws(draws)
     x, names = _points("points", points), _labels(labels)
     if len(names) != len(x):
         raise ValueError(f"labels must be {len(x)}, one for each point, got {len(names)}")
@@ -520,6 +523,13 @@ def _labels(value: ArrayLike) -> NDArray[Any]:
     if names.dtype.kind not in "iuU" or not names.size:
         raise ValueError(f"labels must be a list of whole numbers or of texts, got {shown(value)}")
     return names
+
+
+def _draws(value: int) -> int:
+    draws = shapes.whole("draws", value, 1)
+    if draws > MOST_DRAWS:
+        raise ValueError(f"draws must be from 1 to {MOST_DRAWS}, got {shown(value)}")
+    return draws
 
 
 def _margin(value: float) -> float:

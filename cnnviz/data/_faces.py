@@ -15,13 +15,15 @@ from PIL import Image
 from cnnviz import shapes
 from cnnviz.arrays import shown
 from cnnviz.data._images import Images
-from cnnviz.data.errors import DamagedData, MissingData
+from cnnviz.data.errors import DamagedData
+from cnnviz.files import path_text
 
 __all__ = ["drawn_faces", "people"]
 
 Floats = NDArray[np.float64]
 
-MOST_IDENTITIES, MOST_EACH, LARGEST = 10_000, 1000, 128
+MOST_IDENTITIES, MOST_EACH, LARGEST = 1000, 100, 128
+WANTED = "folder must hold a folder of pictures for each person"
 KINDS = (".pgm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff")
 
 #: What makes a person, each even in a range. Lengths in half pictures, tones from black to white.
@@ -73,9 +75,9 @@ def drawn_faces(identities: int, each: int = 8, *, size: int = 32, seed: int = 0
     Parameters
     ----------
     identities : int
-        How many people, up to 10 000.
+        How many people, up to 1000.
     each : int
-        How many pictures of each, up to 1000.
+        How many pictures of each, up to 100.
     size : int
         Pixels a side, from 16 to 128.
     seed : int
@@ -202,38 +204,41 @@ def people(folder: str | os.PathLike[str], *, size: int | Sequence[int] = 32) ->
 
     Raises
     ------
-    MissingData
-        If there is no such folder, or no person in it.
+    TypeError, ValueError
+        If an argument is not allowed, there is no such folder, or no person in it.
     DamagedData
         If a picture can't be read; the message names it.
-    TypeError, ValueError
-        If an argument is not allowed.
 
     Examples
     --------
     >>> people("no-such-folder")
     Traceback (most recent call last):
     ...
-    cnnviz.data.errors.MissingData: there is no folder no-such-folder; it should hold a folder of \
-pictures for each person
+    ValueError: folder must hold a folder of pictures for each person; there is no folder \
+'no-such-folder'
     """
-    if not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(f"folder must be a path, got {shown(folder)}")
     height, width = (_bounded("size", n, 16, LARGEST) for n in shapes.per_axis("size", size, 2, 1))
-    root, wanted = Path(folder), "it should hold a folder of pictures for each person"
-    if not root.is_dir():
-        raise MissingData(f"there is no folder {root}; {wanted}")
+    root = Path(path_text(folder, "folder"))
+    if not _is_folder(root):
+        raise ValueError(f"{WANTED}; there is no folder {shown(str(root))}")
     found = {
         person.name: files
         for person in sorted(root.iterdir(), key=_natural)
         if person.is_dir() and (files := _pictures_in(person))
     }
     if not found:
-        raise MissingData(f"there are no pictures in the folders of {root}; {wanted}")
+        raise ValueError(f"{WANTED}; there are no pictures in those of {shown(str(root))}")
     pictures = [_read(file, height, width) for files in found.values() for file in files]
     counts = [len(files) for files in found.values()]
     labels = np.repeat(np.arange(len(found)), counts)
     return Images(np.stack(pictures)[:, np.newaxis], labels, tuple(found), root.name, "all")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        return False
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

@@ -12,6 +12,7 @@ from cnnviz.shapes import per_axis, whole
 __all__ = ["UnitLength", "embedding"]
 
 WIDTHS = (16, 32, 64)
+MOST_FEATURES, LARGEST = 1024, 256
 
 
 class UnitLength(nn.Module):
@@ -37,11 +38,11 @@ def embedding(
     Parameters
     ----------
     features : int
-        How many numbers stand for a picture.
+        How many numbers stand for a picture, up to 1024.
     size : int or (int, int)
-        Height and width of the pictures, at least 8.
+        Height and width of the pictures, from 8 to 256.
     channels : int
-        Of the pictures.
+        Of the pictures, up to 1024.
 
     Returns
     -------
@@ -51,7 +52,7 @@ def embedding(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a whole number, or too small.
+        If an argument is not a whole number, or out of these bounds.
 
     Examples
     --------
@@ -62,6 +63,13 @@ def embedding(
     """
     features, before = whole("features", features, 1), whole("channels", channels, 1)
     height, width = per_axis("size", size, 2, 8)
+    for name, value, most in (
+        ("features", features, MOST_FEATURES),
+        ("channels", before, MOST_FEATURES),
+        ("size", max(height, width), LARGEST),
+    ):
+        if value > most:
+            raise ValueError(f"{name} must be at most {most}, got {value}")
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for at, after in enumerate(WIDTHS, 1):
         layers[f"conv{at}"] = nn.Conv2d(before, after, 3, padding=1)

