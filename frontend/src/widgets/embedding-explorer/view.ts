@@ -213,7 +213,7 @@ export const EmbeddingExplorer: View = checked(SCHEMA, ({ model, el }) => {
     el,
     [code.button, ...traits.buttons],
     code.el,
-    h("div", { class: "embedding" }, field.el, h("div", { class: "beside" }, curve.el, facts)),
+    h("div", { class: "embedding" }, field.el, curve.el, facts),
     line.el,
     found,
     sum,
