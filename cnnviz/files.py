@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cnnviz.arrays import shown
 
-__all__ = ["output_folder", "output_path", "remove_leftovers", "replacing"]
+__all__ = ["output_folder", "output_path", "path_text", "remove_leftovers", "replacing"]
 
 
 def output_path(path: str | os.PathLike[str], endings: Sequence[str], name: str = "path") -> Path:
@@ -49,7 +49,7 @@ def output_path(path: str | os.PathLike[str], endings: Sequence[str], name: str 
     ...
     ValueError: path must name a file ending in .gif, got '.gif'
     """
-    text = _path_text(path, name)
+    text = path_text(path, name)
     target = Path(text)
     if "\0" in text or target.suffix.lower() not in endings:
         allowed = " or ".join(endings)
@@ -88,7 +88,7 @@ def output_folder(path: str | os.PathLike[str], name: str = "path") -> Path:
     ...
     ValueError: path must name a folder, got ''
     """
-    text = _path_text(path, name)
+    text = path_text(path, name)
     if not text or "\0" in text:
         raise ValueError(f"{name} must name a folder, got {shown(text)}")
     target = Path(text)
@@ -98,7 +98,14 @@ def output_folder(path: str | os.PathLike[str], name: str = "path") -> Path:
     return target
 
 
-def _path_text(path: str | os.PathLike[str], name: str) -> str:
+def path_text(path: str | os.PathLike[str], name: str) -> str:
+    """Return a path as text, or say that it is none.
+
+    Examples
+    --------
+    >>> path_text(Path("a") / "b", "folder")
+    'a/b'
+    """
     try:
         text = os.fsdecode(path)
     except Exception:  # an object's own __fspath__ may raise anything

@@ -22,6 +22,7 @@ from cnnviz import (
     boxes,
     chain,
     data,
+    embeddings,
     images,
     kernels,
     ledgers,
@@ -61,6 +62,12 @@ FIT: dict[str, Any] = {
 }
 REGIONS: dict[str, Any] = {"boxes": [[0, 0, 2, 2], [1, 1, 4, 3]], "scale": 1.0}
 ALIGN: dict[str, Any] = {"samples": 2, "aligned": True}
+PEOPLE = Path(FOLDER.name) / "people"
+(PEOPLE / "Ann").mkdir(parents=True)
+Image.new("L", (20, 30)).save(PEOPLE / "Ann" / "1.pgm")
+CONTRAST_PAIRS: dict[str, Any] = {"points": FLOATS, "labels": [0, 0, 1], "margin": 1.0}
+TRIPLETS: dict[str, Any] = {"points": FLOATS, "triples": [[0, 1, 2]], "margin": 0.2}
+VERIFIED: dict[str, Any] = {"distances": [1.0, 2.0, 3.0], "same": [True, False, True]}
 LAYERS = [{"kind": "conv", "channels": 2, "kernel": 3}]
 
 
@@ -376,6 +383,54 @@ CALLS |= {
         attribution.effective_field,
         {"model": MAPS, "layer": "0", "x": BATCH, "unit": (2, 2)},
     ),
+    "data.drawn_faces": (
+        data.drawn_faces,
+        {"identities": 2, "each": 2, "size": 16, "seed": 0},
+    ),
+    "data.people": (data.people, {"folder": PEOPLE, "size": 16}),
+    "nets.embedding": (nets.embedding, {"features": 4, "size": 16, "channels": 1}),
+    "training.triplet_loss": (
+        training.triplet_loss,
+        {
+            "features": torch.eye(4),
+            "labels": torch.tensor([0, 0, 1, 1]),
+            "margin": 0.2,
+            "mining": "all",
+        },
+    ),
+    "training.contrastive_loss": (
+        training.contrastive_loss,
+        {"features": torch.eye(4), "labels": torch.tensor([0, 0, 1, 1]), "margin": 1.0},
+    ),
+    "training.identity_batch": (
+        training.identity_batch,
+        {"labels": [0, 0, 1, 1], "identities": 2, "each": 2, "rng": np.random.default_rng(0)},
+    ),
+    "embeddings.squared_distances": (
+        embeddings.squared_distances,
+        {"points": FLOATS, "others": FLOATS},
+    ),
+    "embeddings.pairs": (embeddings.pairs, {"labels": [0, 0, 1]}),
+    "embeddings.triplets": (embeddings.triplets, {"labels": [0, 0, 1]}),
+    "embeddings.contrastive_loss": (embeddings.contrastive_loss, CONTRAST_PAIRS),
+    "embeddings.contrastive_loss_backward": (
+        embeddings.contrastive_loss_backward,
+        CONTRAST_PAIRS,
+    ),
+    "embeddings.triplet_loss": (embeddings.triplet_loss, TRIPLETS),
+    "embeddings.triplet_loss_backward": (embeddings.triplet_loss_backward, TRIPLETS),
+    "embeddings.triplet_kinds": (embeddings.triplet_kinds, TRIPLETS),
+    "embeddings.equal_error_interval": (
+        embeddings.equal_error_interval,
+        {"points": np.eye(6), "labels": [0, 0, 1, 1, 2, 2], "draws": 3, "level": 0.9, "seed": 0},
+    ),
+    "embeddings.few_shot_accuracy": (
+        embeddings.few_shot_accuracy,
+        {"points": np.eye(4), "labels": [0, 0, 1, 1], "shots": 1, "draws": 2, "seed": 0},
+    ),
+    "embeddings.error_rates": (embeddings.error_rates, VERIFIED | {"threshold": 1.0}),
+    "embeddings.operating_points": (embeddings.operating_points, VERIFIED),
+    "embeddings.equal_error_rate": (embeddings.equal_error_rate, VERIFIED),
     "attribution.activation_maximisation": (attribution.activation_maximisation, CLIMB),
     "attribution.fgsm": (attribution.fgsm, BOUNDS),
     "attribution.pgd": (attribution.pgd, BOUNDS | {"steps": 2, "step": 0.1, "seed": 1}),

@@ -389,6 +389,53 @@ def field_case(rng: Chooser, rank: int, mode: str, fractions: bool) -> Case:
     }
 
 
+def embedding_case(rng: Chooser, rank: int, mode: str, fractions: bool) -> Case:
+    """Points of a few identities: losses and gradients by torch, the ROC curve by a count."""
+    n = rng.randint(3, 10)
+    points = rng.array((n, 2), fractions, bound=2)
+    labels = [rng.randint(0, 2) for _ in range(n)]
+    if not 1 < len(set(labels)) < n:
+        raise Unfit
+    margin = rng.choice([0.5, 1.0, 2.5])
+    names = torch.tensor(labels)
+    same = names[:, None] == names
+    a, p, x = torch.nonzero((same & ~torch.eye(n, dtype=torch.bool))[:, :, None] & ~same[:, None])[
+        :, [0, 1, 2]
+    ].T
+    i, j = torch.triu_indices(n, n, 1)
+    points.requires_grad_()
+
+    def squares(one: Tensor, other: Tensor) -> Tensor:
+        return (points[one] - points[other]).square().sum(1)
+
+    triplet = (squares(a, p) - squares(a, x) + margin).relu().mean()
+    (triplet_slope,) = torch.autograd.grad(triplet, points)
+    squared, alike = squares(i, j), same[i, j]
+    safe = torch.where(squared == 0, torch.ones_like(squared), squared).sqrt()
+    far = torch.where(squared == 0, margin * torch.ones_like(squared), margin - safe).relu()
+    contrastive = torch.where(alike, squared, far.square()).mean() / 2
+    (contrastive_slope,) = torch.autograd.grad(contrastive, points)
+    distances = squared.detach().sqrt()
+    thresholds = distances.unique()
+    accepts = [float((distances[~alike] <= t).double().mean()) for t in thresholds]
+    rejects = [1 - float((distances[alike] <= t).double().mean()) for t in thresholds]
+    return {
+        "kind": "embeddings",
+        "points": points.tolist(),
+        "labels": labels,
+        "margin": margin,
+        "expect": {
+            "triplets": torch.stack([a, p, x], 1).tolist(),
+            "tripletLoss": triplet.item(),
+            "tripletLossBackward": plain(triplet_slope),
+            "contrastiveLoss": contrastive.item(),
+            "contrastiveLossBackward": plain(contrastive_slope),
+            "accepts": [0.0, *accepts],
+            "rejects": [1.0, *rejects],
+        },
+    }
+
+
 def as_plain_numbers(case: Case) -> Case:
     """Spell a one-axis case without lists, as most callers do."""
 
@@ -417,6 +464,7 @@ PLAN: tuple[tuple[Maker, Sequence[str], Sequence[int], int], ...] = (
     (size_case, ("zero",), (1, 2, 3), 60),
     (transpose_size_case, ("zero",), (1, 2, 3), 35),
     (field_case, ("zero",), (1, 2), 80),
+    (embedding_case, ("zero",), (2,), 60),
 )
 
 

@@ -18,6 +18,7 @@ Images(digits, test: 360 pictures of 1×8×8, 10 classes)
 from __future__ import annotations
 
 from cnnviz.data._annotations import FORMATS, Annotations, Problem, read_annotations
+from cnnviz.data._faces import drawn_faces, people
 from cnnviz.data._files import cache_folder
 from cnnviz.data._images import Images
 from cnnviz.data._load import NAMES, SPLITS, load, load_or_digits
@@ -36,8 +37,10 @@ __all__ = [
     "Problem",
     "Scenes",
     "cache_folder",
+    "drawn_faces",
     "load",
     "load_or_digits",
+    "people",
     "read_annotations",
     "scenes",
 ]

@@ -25,6 +25,7 @@ from __future__ import annotations
 from cnnviz.nets._alexnet import alexnet
 from cnnviz.nets._cifar import cifar_resnet
 from cnnviz.nets._common import parameter_count
+from cnnviz.nets._embedding import UnitLength, embedding
 from cnnviz.nets._googlenet import GoogLeNet, Inception, Scores, googlenet
 from cnnviz.nets._layers import DropConnect, StochasticPool2d
 from cnnviz.nets._lenet import (
@@ -59,9 +60,11 @@ __all__ = [
     "Scores",
     "StochasticPool2d",
     "Subsampling",
+    "UnitLength",
     "alexnet",
     "cifar_resnet",
     "digit_prototypes",
+    "embedding",
     "googlenet",
     "lenet5",
     "lenet5_1998",

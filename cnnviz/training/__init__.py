@@ -21,9 +21,11 @@ from cnnviz.training._hooks import Moment, StopToken
 from cnnviz.training._loop import fit
 from cnnviz.training._recipe import RECIPES, Recipe, recipe
 from cnnviz.training._scores import Score, evaluate, predict
+from cnnviz.training._triplets import MINING, contrastive_loss, identity_batch, triplet_loss
 from cnnviz.training._weights import load_weights, save_weights
 
 __all__ = [
+    "MINING",
     "RECIPES",
     "CheckpointError",
     "History",
@@ -33,13 +35,16 @@ __all__ = [
     "Score",
     "StopToken",
     "choose_device",
+    "contrastive_loss",
     "evaluate",
     "fit",
     "hold_out",
+    "identity_batch",
     "load_weights",
     "predict",
     "random_crop",
     "random_flip",
     "recipe",
     "save_weights",
+    "triplet_loss",
 ]

@@ -4,6 +4,7 @@ from cnnviz.widgets._architecture_explorer import ArchitectureExplorer
 from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._digit_pad import DigitPad
+from cnnviz.widgets._embedding_explorer import EmbeddingExplorer
 from cnnviz.widgets._feature_maps import FeatureMaps
 from cnnviz.widgets._kernel_editor import KernelEditor
 from cnnviz.widgets._pooling_stepper import PoolingStepper
@@ -18,6 +19,7 @@ __all__ = [
     "BackpropStepper",
     "ConvolutionStepper",
     "DigitPad",
+    "EmbeddingExplorer",
     "FeatureMaps",
     "KernelEditor",
     "PoolingStepper",

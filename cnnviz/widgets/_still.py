@@ -25,6 +25,7 @@ __all__ = [
     "mosaic",
     "number",
     "plane",
+    "scatter",
     "sentence",
     "stack",
     "table",
@@ -146,6 +147,39 @@ def bar(title: str, shares: Sequence[float], chosen: Sequence[int]) -> Image.Ima
             corners = [_at(left, _TITLE), _at(right, _TITLE + height)]
             draw.rectangle(corners, tone, "white" if right - left > 3 else None)
     return picture
+
+
+def scatter(
+    reach: tuple[float, float],
+    points: NDArray[Any],
+    tips: NDArray[Any],
+    names: Sequence[str],
+    kinds: Sequence[int],
+) -> Image.Image:
+    """Draw named points of up to four kinds in a plane, an arrow from each to its tip.
+
+    The plane reaches from −`reach` to `reach` on both axes.
+    """
+    unit = 110
+    size = tuple(round((2 * r * unit + 2 * _EDGE) * SCALE) for r in reach)
+    picture = Image.new("RGB", (size[0], size[1]), "white")
+    draw = ImageDraw.Draw(picture)
+    corner = (size[0] - _EDGE * SCALE, size[1] - _EDGE * SCALE)
+    draw.rectangle([(_EDGE * SCALE, _EDGE * SCALE), corner], None, _RULE, SCALE)
+    tones = (*(palette.LIGHT[name] for name in ("input", "kernel", "output")), _INK)
+
+    def place(point: NDArray[Any]) -> tuple[float, float]:
+        return _EDGE + unit * (point[0] + reach[0]), _EDGE + unit * (reach[1] - point[1])
+
+    for point, tip in zip(points, tips, strict=True):
+        draw.line([_at(*place(point)), _at(*place(tip))], palette.LIGHT["gradient"], 2 * SCALE)
+        x, y = place(tip)
+        draw.ellipse([_at(x - 3, y - 3), _at(x + 3, y + 3)], palette.LIGHT["gradient"])
+    for point, name, kind in zip(points, names, kinds, strict=True):
+        x, y = place(point)
+        draw.ellipse([_at(x - 13, y - 13), _at(x + 13, y + 13)], tones[kind])
+        draw.text(_at(x, y), name, "white", _font(13), anchor="mm")
+    return picture.quantize(32)
 
 
 def _curve(

@@ -368,3 +368,22 @@ export const smallExplorerState = (): Record<string, unknown> => {
     opened: [["block"], []],
   });
 };
+
+/** The state of an embedding explorer: two identities with two pictures each, and one with a single one. */
+export const embeddingState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  points: [
+    [0, 0],
+    [1, 0],
+    [0, 1.2],
+    [-1, 0.5],
+    [1.5, -1],
+  ],
+  labels: [0, 0, 1, 1, 2],
+  loss: "triplet",
+  margin: 0.5,
+  triplet: [0, 1, 2],
+  threshold: 1,
+  rate: 0.2,
+  step: 0,
+  ...changes,
+});

@@ -4,6 +4,7 @@ import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
 import {
   editorState,
+  embeddingState,
   fieldState,
   GRAPH,
   mapsState,
@@ -96,6 +97,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
   ],
   ["DigitPad", views.DigitPad, padState()],
   ["SlidingWindow", views.SlidingWindow, slidingState({ page: numbers("uint8", 33, 36) })],
+  ["EmbeddingExplorer", views.EmbeddingExplorer, embeddingState()],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
   ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],
   ["TrainingMonitor", views.TrainingMonitor, monitorState({ runs: [SHORT] })],

@@ -333,10 +333,29 @@ def drive_architecture_explorer(live: Live) -> None:
     check()
 
 
+def drive_embedding_explorer(live: Live) -> None:
+    @eventually
+    def check() -> None:
+        facts = live.view.locator(".facts > div").filter(has_text="Loss").inner_text()
+        assert close_as_shown(float(facts.split("\n")[1]), live.value("w.loss_value"), 3)
+
+    check()
+    before = live.value("w.points[0][0]")
+    live.view.locator(".dot").first.press("ArrowRight")
+    live.becomes("w.points[0][0]", before + 0.05)
+    check()
+    live.click("Step forward")
+    live.becomes("w.step", 1)
+    check()
+    live.assign("w.loss, w.step = 'contrastive', 20")
+    check()
+
+
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Architecture explorer": ("explorer", drive_architecture_explorer),
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
+    "Embedding explorer": ("faces", drive_embedding_explorer),
     "Feature maps": ("maps", drive_feature_maps),
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
@@ -374,6 +393,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
         "cnnviz.DigitPad()",
+        "cnnviz.EmbeddingExplorer()",
         "cnnviz.FeatureMaps()",
         "cnnviz.ArchitectureExplorer()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",

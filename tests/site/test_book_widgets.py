@@ -318,11 +318,33 @@ def drive_sliding_window(page, nth: int) -> None:
         check()
 
 
+def drive_embedding_explorer(page, nth: int) -> None:
+    """Move a point and go down the gradient: what is shown is what Python computes."""
+    explorer = Stepper(page, "EmbeddingExplorer", nth)
+    explorer.element.locator(".dot").nth(1).focus()
+    for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    for _ in range(3):
+        explorer.click("Step forward")
+        twin = explorer.twin()
+        facts = dict(
+            explorer.element.locator(".facts > div").evaluate_all(
+                "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
+            )
+        )
+        assert close_as_shown(float(facts["Loss"]), twin.loss_value, 3)
+        rates = [
+            float(facts[name].split(", ")[1][:-2]) for name in ("False accepts", "False rejects")
+        ]
+        assert rates == pytest.approx([100 * rate for rate in twin.error_rates], abs=0.05)
+
+
 DRIVERS = {
     "ArchitectureExplorer": drive_architecture_explorer,
     "BackpropStepper": drive_backprop_stepper,
     "ConvolutionStepper": drive_convolution_stepper,
     "DigitPad": drive_digit_pad,
+    "EmbeddingExplorer": drive_embedding_explorer,
     "FeatureMaps": drive_feature_maps,
     "KernelEditor": drive_kernel_editor,
     "PoolingStepper": drive_pooling_stepper,

@@ -68,12 +68,15 @@ WIDGETS = {
     "ReceptiveField": cnnviz.ReceptiveField,
     "SlidingWindow": cnnviz.SlidingWindow,
     "ArchitectureExplorer": cnnviz.ArchitectureExplorer,
+    "EmbeddingExplorer": cnnviz.EmbeddingExplorer,
     "FeatureMaps": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
     ),
 }
 # What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs, rows.
 TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, input[type=range], .line, .whole"
+# What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
+TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, .dot, input[type=range]"
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -143,6 +143,7 @@ ANY = WITH_KERNEL | {
     "chain": cnnviz.ShapeCalculator,
     "field": cnnviz.ReceptiveField,
     "explorer": lambda: cnnviz.ArchitectureExplorer(size_by="shape"),
+    "embedding": cnnviz.EmbeddingExplorer,
     "digit": cnnviz.DigitPad,
     "sliding": lambda: cnnviz.SlidingWindow(step=224, digit=1),
     "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
@@ -227,9 +228,9 @@ def test_on_paper_there_is_nothing_to_press(make, open_widget):
     page = open_widget(make(), 820)
     page.emulate_media(media="print")
     try:
-        pressed = ".cnnviz :is(button:not(.layer), input, select)"
+        pressed = ".cnnviz :is(button:not(.layer, .dot), input, select)"
         assert not any(one.is_visible() for one in page.locator(pressed).all())
-        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks):visible"
+        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks, .plane):visible"
         assert page.locator(shown).count()
     finally:
         page.emulate_media(media="screen")

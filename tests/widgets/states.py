@@ -38,6 +38,7 @@ def widgets() -> Iterator[Widget]:
     yield from _steppers()
     yield from _backward()
     yield from _explorers()
+    yield from _embeddings()
     yield from _chains()
     yield from _fields()
     yield from _pads()
@@ -199,6 +200,14 @@ def _explorers() -> Iterator[Widget]:
     yield explorer(nn.Flatten(), input_shape=(2, 3, 4, 5), names=["</script>"])
     yield explorer(nn.Linear(4, 2), nn.Conv1d(1, 2, 3), input_shape=(1, 4), opened=[])
     yield explorer(nn.Upsample(scale_factor=1.5), input_shape=(1, 8, 9))
+
+
+def _embeddings() -> Iterator[Widget]:
+    explorer = cnnviz.EmbeddingExplorer
+    yield explorer()
+    yield explorer(loss="contrastive", margin=4, rate=2, step=60, threshold=0)
+    yield explorer([[2, 1.5], [-2, -1.5], [0, 0]], ["a", "b", "a"], triplet=(2, 0, 1), margin=0)
+    yield explorer(np.zeros((16, 2), np.float32), np.arange(16) % 4, rate=0, threshold=5)
 
 
 def _fields() -> Iterator[Widget]:

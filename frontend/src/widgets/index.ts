@@ -3,6 +3,7 @@ export { ArchitectureExplorer } from "./architecture-explorer/view";
 export { BackpropStepper } from "./backprop-stepper/view";
 export { ConvolutionStepper } from "./convolution-stepper/view";
 export { DigitPad } from "./digit-pad/view";
+export { EmbeddingExplorer } from "./embedding-explorer/view";
 export { FeatureMaps } from "./feature-maps/view";
 export { KernelEditor } from "./kernel-editor/view";
 export { PoolingStepper } from "./pooling-stepper/view";

@@ -10,6 +10,7 @@ import { SCHEMA as architectureExplorer } from "../../src/widgets/architecture-e
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
+import { SCHEMA as embeddingExplorer } from "../../src/widgets/embedding-explorer/schema";
 import { SCHEMA as featureMaps } from "../../src/widgets/feature-maps/schema";
 import { SCHEMA as kernelEditor } from "../../src/widgets/kernel-editor/schema";
 import { SCHEMA as poolingStepper } from "../../src/widgets/pooling-stepper/schema";
@@ -26,6 +27,7 @@ const SCHEMAS: Record<string, Schema> = {
   BackpropStepper: backpropStepper,
   ConvolutionStepper: convolutionStepper,
   DigitPad: digitPad,
+  EmbeddingExplorer: embeddingExplorer,
   FeatureMaps: featureMaps,
   KernelEditor: kernelEditor,
   PoolingStepper: poolingStepper,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type NdArray } from "../../src/math/array";
+import * as embeddings from "../../src/math/embeddings";
 import * as fields from "../../src/math/field";
 import * as ops from "../../src/math/ops";
 import * as shapes from "../../src/math/shapes";
@@ -82,6 +83,27 @@ const CHECKS: Record<string, (c: Case) => void> = {
     const none = (masks: (string | null)[]) => masks.map((mask) => mask ?? undefined);
     expect(marks(fields.reach(graph, node, unit)), "reach").toEqual(none(want.reach));
     expect(marks(fields.seenBy(graph, 0, position)), "seenBy").toEqual(none(want.seenBy));
+  },
+  embeddings: ({ points, labels, margin, expect: want }) => {
+    const rows = (some: embeddings.Point[]): NdArray => ({
+      shape: [some.length, 2],
+      data: Float64Array.from(some.flat()),
+    });
+    const triples = embeddings.triplets(labels);
+    expect(triples).toEqual(want.triplets);
+    expect(embeddings.tripletLoss(points, triples, margin)).toBeCloseTo(want.tripletLoss, 12);
+    agree(rows(embeddings.tripletLossBackward(points, triples, margin)), want.tripletLossBackward, "triplet");
+    expect(embeddings.contrastiveLoss(points, labels, margin)).toBeCloseTo(want.contrastiveLoss, 12);
+    const slope = embeddings.contrastiveLossBackward(points, labels, margin);
+    agree(rows(slope), want.contrastiveLossBackward, "contrastive");
+    const all = embeddings.pairs(labels).map(({ places: [i, j], same }) => ({
+      distance: Math.sqrt(embeddings.squaredDistance(points[i], points[j])),
+      same,
+    }));
+    const curve = embeddings.operatingPoints(all);
+    for (const rate of ["accepts", "rejects"] as const)
+      curve.forEach((at, i) => expect(at[rate], rate).toBeCloseTo(want[rate][i], 12));
+    expect(curve.length).toBe(want.accepts.length);
   },
   transposeSize: (c) => expect(shapes.convTransposeOutputSize(c.n, c.kernel, c.options)).toEqual(c.expect.output),
 };

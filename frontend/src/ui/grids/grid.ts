@@ -4,7 +4,7 @@
 import { inkOn } from "./colour";
 import { lettering, widthOf } from "./lettering";
 import { h, write } from "../dom";
-import { wayOf } from "../touch";
+import { follow } from "../follow";
 
 export interface Cell {
   row: number;
@@ -244,37 +244,17 @@ export class Grid {
     if (!cell) return;
     // A swipe scrolls the page and changes nothing here: what a finger means is known when it moves or is lifted.
     const waits = event.pointerType === "touch" && !this.el.classList.contains("pen");
-    let gesture = waits ? undefined : this.begin(cell, event);
-    if (!waits && !gesture) return;
-    this.pressed = true;
-    const release = () => {
-      this.pressed = false;
-      for (const [type, listener] of listeners) this.el.removeEventListener(type, listener);
+    const begin = () => {
+      const gesture = this.begin(cell, event);
+      return (
+        gesture && {
+          move: (now: PointerEvent) => gesture.move(this.at(now, box), now),
+          end: () => gesture.end(),
+          cancel: () => gesture.cancel(),
+        }
+      );
     };
-    const listeners = Object.entries({
-      pointermove: (now: PointerEvent) => {
-        const way = gesture ? "sideways" : wayOf(event, now);
-        if (way === "updown") release();
-        if (way !== "sideways") return;
-        gesture ??= this.begin(cell, event);
-        gesture?.move(this.at(now, box), now);
-      },
-      pointerup: () => {
-        release();
-        (gesture ?? this.begin(cell, event))?.end();
-      },
-      pointercancel: () => {
-        release();
-        gesture?.cancel();
-      },
-    }) as [string, EventListener][];
-    for (const [type, listener] of listeners) this.el.addEventListener(type, listener);
-    // A synthetic pointer (a test's, an assistive tool's) cannot be captured; a real one can.
-    try {
-      this.el.setPointerCapture(event.pointerId);
-    } catch {
-      /* follow it inside the grid only */
-    }
+    this.pressed = follow(this.el, event, waits, begin, () => (this.pressed = false));
   }
 
   /** Go to a cell and press on it. Where there is nothing to press, a finger takes the cursor along. */
