@@ -29,18 +29,20 @@ AFTER_FRAME = """(handled) => new Promise((done) => requestAnimationFrame(() => 
 }))"""
 
 
-def race(contenders: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, float]:
+def race(
+    contenders: Mapping[str, Callable[[], object]], seconds: float, least: int = 5
+) -> dict[str, float]:
     """Time functions side by side; give the median of each in milliseconds.
 
     They take turns, so that whatever else the machine does hits them alike, for as long as asked
-    and at least five turns, after one turn that isn't counted.
+    and for some turns at least, after one turn that isn't counted.
     """
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for run in contenders.values():
         run()
     end = time.perf_counter() + seconds
     turns = 0
-    while turns < 5 or time.perf_counter() < end:
+    while turns < least or time.perf_counter() < end:
         for name, run in contenders.items():
             start = time.perf_counter()
             run()

@@ -30,34 +30,34 @@ class Neighbours:
 
     @np.errstate(all="ignore")  # numbers near the largest that there are
     def __init__(self, boxes: Floats, threshold: float) -> None:
+        self.threshold = threshold
         self.edges = tuple(np.ascontiguousarray(boxes.T))
         lows, highs = self.edges[:2], self.edges[2:]
         self.has_area = (highs[0] > lows[0]) & (highs[1] > lows[1])
         members = np.flatnonzero(self.has_area)
         self.across = max(1, int(np.sqrt(len(members) / _BOXES_IN_A_CELL)))
-        # Per axis: each member's cell, and each box's first and last.
-        (column, self.left, self.right), (row, self.top, self.bottom) = (
-            self._cells(low, high, members, threshold)
-            for low, high in zip(lows, highs, strict=True)
-        )
+        # Cells hold equally many: one box far away must not stretch them all.
+        every = np.arange(1, self.across) * len(members) // self.across
+        centres = [(low + high)[members] / 2 for low, high in zip(lows, highs, strict=True)]
+        self.borders = [np.sort(values)[every] for values in centres]
+        self.longest = [(highs[k] - lows[k])[members].max(initial=0) for k in (0, 1)]
+        column, row = (np.searchsorted(self.borders[k], centres[k], "right") for k in (0, 1))
         cells = row * self.across + column
+        if self.across < 2**8:
+            cells = cells.astype(np.uint16)  # which NumPy sorts by their digits
         self.members = members[np.argsort(cells, kind="stable")]
         counts = np.bincount(cells, minlength=self.across**2)
         self.starts = np.concatenate([[0], np.cumsum(counts)])
 
-    def _cells(
-        self, low: Floats, high: Floats, members: Indices, threshold: float
-    ) -> tuple[Indices, Indices, Indices]:
-        centres = (low + high) / 2
-        # Cells hold equally many: one box far away must not stretch them all.
-        every = np.arange(1, self.across) * len(members) // self.across
-        borders = np.sort(centres[members])[every]
-        reach = _reach(high - low, float((high - low)[members].max(initial=0)), threshold)
+    @np.errstate(all="ignore")
+    def _cells(self, axis: int, boxes: Indices) -> tuple[Indices, Indices]:
+        """Return the first and the last column (or row) in which boxes have neighbours."""
+        low, high = self.edges[axis][boxes], self.edges[axis + 2][boxes]
+        reach = _reach(high - low, self.longest[axis], self.threshold)
         reach += 1e-9 * (np.abs(low) + np.abs(high))  # more than rounding moves a centre
-        first, last = (
-            np.searchsorted(borders, c, "right") for c in (centres - reach, centres + reach)
-        )
-        return np.searchsorted(borders, centres[members], "right"), first, last
+        ends = ((low + high) / 2 - reach, (low + high) / 2 + reach)
+        first, last = (np.searchsorted(self.borders[axis], end, "right") for end in ends)
+        return first, last
 
     def pairs(self, boxes: Indices, most: int) -> tuple[int, Indices, Indices]:
         """Pair boxes with those near them, themselves among them.
@@ -76,11 +76,12 @@ class Neighbours:
         first, second : (P,)
             Indices of the boxes of each pair; `first` goes through `boxes` in order.
         """
-        rows = self.bottom[boxes] - self.top[boxes] + 1
+        (left, right), (top, bottom) = self._cells(0, boxes), self._cells(1, boxes)
+        rows = bottom - top + 1
         # In each row of cells, the members near a box stand in one run.
-        begins = (self.top[boxes].repeat(rows) + counting(rows)) * self.across
-        starts = self.starts[begins + self.left[boxes].repeat(rows)]
-        lengths = self.starts[begins + self.right[boxes].repeat(rows) + 1] - starts
+        begins = (top.repeat(rows) + counting(rows)) * self.across
+        starts = self.starts[begins + left.repeat(rows)]
+        lengths = self.starts[begins + right.repeat(rows) + 1] - starts
         sofar = np.cumsum(lengths)[np.cumsum(rows) - 1]  # pairs of each box and those before it
         taken = max(1, int(np.searchsorted(sofar, most, "right")))
         runs = rows[:taken].sum()

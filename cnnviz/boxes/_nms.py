@@ -23,8 +23,9 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
-_FIRST_BLOCK, _LARGEST_BLOCK = 32, 4096  # boxes looked at together
+_FIRST_BLOCK, _LARGEST_BLOCK = 8, 4096  # boxes looked at together
 _MOST_PAIRS = 2**17  # and their pairs
+_SMALL = 128  # boxes, for which a new grid is not worth while
 
 
 class Step(NamedTuple):
@@ -190,34 +191,53 @@ def _suppress(boxes: Floats, threshold: float) -> Iterator[tuple[int, Indices, F
 
     Yields the index of each box that is kept, those of the boxes that fall to it, and their IoU.
     """
-    near = Neighbours(boxes, threshold)
-    standing = np.ones(len(boxes), bool)
+    left, size = np.arange(len(boxes)), _FIRST_BLOCK
+    while len(left):  # a new grid whenever half of the boxes are done with
+        near = Neighbours(boxes[left], threshold)
+        standing = np.ones(len(left), bool)
+        start, waiting = 0, len(left)
+        while waiting and (2 * waiting > len(left) or len(left) < _SMALL):
+            block = start + np.flatnonzero(standing[start : start + size])
+            taken, first, second, ious = _falls(near, block, standing, threshold)
+            yield from (
+                (int(left[box]), left[fallen], overlaps)
+                for box, fallen, overlaps in _in_turn(block[:taken], first, second, ious, standing)
+            )
+            start = int(block[taken]) if taken < len(block) else start + size
+            waiting = int(np.count_nonzero(standing[start:]))
+            size = min(2 * size, _LARGEST_BLOCK)
+        left = left[start:][standing[start:]]
+
+
+def _falls(
+    near: Neighbours, block: Indices, standing: NDArray[np.bool_], threshold: float
+) -> tuple[int, Indices, Indices, Floats]:
+    """Return the pairs of a better and a worse box that overlap too much, and their IoU."""
+    if len(block) == 0:
+        return 0, block, block, np.zeros(0)
+    taken, first, second = near.pairs(block, _MOST_PAIRS)
+    worse = np.flatnonzero(standing[second] & (first < second))
+    first, second = first[worse], second[worse]
+    ious = near.ious(first, second)
+    falls = np.flatnonzero(ious > threshold)
+    return taken, first[falls], second[falls], ious[falls]
+
+
+def _in_turn(
+    block: Indices, first: Indices, second: Indices, ious: Floats, standing: NDArray[np.bool_]
+) -> Iterator[tuple[int, Indices, Floats]]:
+    """Yield each box of a block that still stands in its turn, and what falls to it."""
     flags = memoryview(standing)  # type: ignore[arg-type]  # the same, faster one by one
-    start, size = 0, _FIRST_BLOCK
-    while start < len(boxes):
-        block = start + np.flatnonzero(standing[start : start + size])
-        start += size
-        if len(block) == 0:
+    bounds = [*np.searchsorted(first, block).tolist(), len(first)]
+    for box, begin, end in zip(block.tolist(), bounds[:-1], bounds[1:], strict=True):
+        if not flags[box]:
             continue
-        taken, first, second = near.pairs(block, _MOST_PAIRS)
-        if taken < len(block):
-            start = int(block[taken])
-        size = min(2 * size, _LARGEST_BLOCK)
-        worse = standing[second] & (first < second)
-        first, second = first[worse], second[worse]
-        ious = near.ious(first, second)
-        falls = ious > threshold
-        first, second, ious = first[falls], second[falls], ious[falls]
-        bounds = [*np.searchsorted(first, block[:taken]).tolist(), len(first)]
-        for box, begin, end in zip(block[:taken].tolist(), bounds[:-1], bounds[1:], strict=True):
-            if not flags[box]:
-                continue
-            fallen, overlaps = second[begin:end], ious[begin:end]
-            if begin < end:
-                new = standing[fallen]
-                fallen, overlaps = fallen[new], overlaps[new]
-                standing[fallen] = False
-            yield box, fallen, overlaps
+        fallen, overlaps = second[begin:end], ious[begin:end]
+        if begin < end:
+            new = standing[fallen]
+            fallen, overlaps = fallen[new], overlaps[new]
+            standing[fallen] = False
+        yield box, fallen, overlaps
 
 
 def _decay(boxes: Floats, scores: Floats, sigma: float, threshold: float) -> Floats:
