@@ -44,4 +44,4 @@ export const ratioText = ({ cropping, convolution }: Work): string =>
 /** What cropping multiplies, as a product that can be checked. */
 export const workText = (one: Work, now: Work, count: number): string =>
   `Cropping: ${grouped(count)} · ${grouped(one.cropping)} = ${grouped(now.cropping)} multiply–adds so far. ` +
-  `Convolution: ${grouped(now.convolution)}, ${ratioText(now)} times fewer.`;
+  `Convolution: ${grouped(now.convolution)}, ${now.convolution < now.cropping ? `${ratioText(now)} times fewer` : "as many"}.`;

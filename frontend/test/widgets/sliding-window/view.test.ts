@@ -91,6 +91,7 @@ describe("the view", () => {
     );
     const [, count, one, all] = /Cropping: (.+?) · (.+?) = (.+?) multiply/.exec(slider.find(".sum").textContent!)!;
     expect(whole(count) * whole(one)).toBe(whole(all));
+    expect(mount({ step: 0 }).find(".sum").textContent).toMatch(/, as many\.$/);
   });
   it("goes from window to window by its timeline and by its maps, and fills both maps up to there", () => {
     const slider = mount();
