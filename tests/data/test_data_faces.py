@@ -1,10 +1,14 @@
 """Drawn faces tell people apart; folders of photographs are read, or refused by name."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from cnnviz import data, embeddings
+
+ORL = Path(__file__).resolve().parents[3] / "shared" / "data" / "orl-faces"
 
 
 def test_the_same_seed_draws_the_same_people():
@@ -78,3 +82,15 @@ def test_folders_without_people_are_refused(tmp_path):
         data.people(7)
     with pytest.raises(ValueError, match="size must be a whole number of at least 16"):
         data.people(tmp_path, size=8)
+
+
+@pytest.mark.skipif(not ORL.is_dir(), reason=f"the ORL faces are not at {ORL}")
+def test_the_orl_faces_are_forty_people_with_ten_photographs_each():
+    faces = data.people(ORL, size=(56, 46))
+    assert faces.pictures.shape == (400, 1, 56, 46)
+    assert np.bincount(faces.labels).tolist() == [10] * 40
+    assert faces.classes[:3] == ("s1", "s2", "s3")
+    both, same = embeddings.pairs(faces.labels)
+    squared = embeddings.squared_distances(faces.scaled().reshape(400, -1))
+    distances = np.sqrt(squared[both[:, 0], both[:, 1]])
+    assert 0.08 < embeddings.equal_error_rate(distances, same) < 0.16
