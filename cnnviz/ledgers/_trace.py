@@ -121,12 +121,20 @@ def trace(model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
     ValueError
         If it can't run so, with the module at which it stopped.
     """
+    with torch.inference_mode(False):  # what was made in it would keep the recorder in the dark
+        inputs = [each.clone() if each.is_inference() else each for each in inputs]
     return run(Recorder(model, inputs), model, inputs)
 
 
 def run(recorder: Recorder, model: nn.Module, inputs: Sequence[Tensor]) -> Trace:
     """Run a model once under a recorder, as `trace` does."""
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), as_it_was(model), recorder.watched():
+    with (
+        torch.inference_mode(False),  # in it the recorder would be told of other operations
+        torch.no_grad(),
+        torch.random.fork_rng(devices=[]),
+        as_it_was(model),
+        recorder.watched(),
+    ):
         try:
             with recorder:
                 result = model(*inputs)

@@ -361,6 +361,17 @@ def test_the_model_comes_out_as_it_went_in():
     assert all(value.device.type == "cpu" for value in after.values())
 
 
+@pytest.mark.parametrize("given", [(1, 28, 28), torch.zeros(1, 1, 28, 28)])
+def test_inference_mode_around_it_hides_nothing(given):
+    expected = ledger(nets.lenet5(), (1, 28, 28)).to_dict()
+    with torch.inference_mode():
+        made_in_it = nets.lenet5()
+        example = given.clone() if isinstance(given, torch.Tensor) else given
+        assert ledger(made_in_it, example).to_dict() == expected
+        assert expected["multiply_adds"] == 416_520
+    assert ledger(made_in_it, example).to_dict() == expected
+
+
 @pytest.mark.parametrize(
     ("model", "shape", "words"),
     [
