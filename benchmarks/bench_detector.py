@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from _report import machine, print_table, write_json
 from torch import Tensor, nn
@@ -38,22 +37,11 @@ def loss(scores: Tensor, target: Tensor) -> Tensor:
     return nets.one_stage_loss(scores, target).total
 
 
-def encoded(scenes: data.Scenes, index: int) -> np.ndarray:
-    return boxes.encode_grid(scenes.boxes[index], scenes.labels[index], CELLS, SIDE, CLASSES)
-
-
 def precision(net: nn.Module, scenes: data.Scenes) -> float:
     """Return the mean average precision at an IoU of 0.5."""
-    found = []
     scores = torch.from_numpy(training.predict(net, scenes.images))
-    for grid in nets.one_stage_grid(scores).numpy():
-        where, certain, labels = boxes.decode_grid(grid, SIDE, 0.01)
-        kept = boxes.nms(where, certain, 0.5, labels=labels)
-        found.append({"boxes": where[kept], "scores": certain[kept], "labels": labels[kept]})
-    objects = [
-        {"boxes": where, "labels": labels}
-        for where, labels in zip(scenes.boxes, scenes.labels, strict=True)
-    ]
+    found = nets.one_stage_boxes(scores, 0.01)
+    objects = [target for _, target in scenes]
     return float(boxes.evaluate(found, objects, thresholds=[0.5])["AP50"])
 
 
@@ -67,7 +55,8 @@ class Plain(Dataset):  # type: ignore[type-arg]
         return len(self.scenes)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        target = torch.from_numpy(encoded(self.scenes, index)).float()
+        where, labels = self.scenes.boxes[index], self.scenes.labels[index]
+        target = torch.from_numpy(boxes.encode_grid(where, labels, CELLS, SIDE, CLASSES))
         return torch.from_numpy(self.scenes.images[index]), target
 
 
@@ -116,7 +105,7 @@ def ours(net: nn.Module, train: data.Scenes, test: data.Scenes) -> dict[str, Any
         clock.__enter__()
 
     with clock:
-        target = np.stack([encoded(train, i) for i in range(len(train))])
+        target = nets.one_stage_target([target for _, target in train], SIDE)
         training.fit(
             net,
             (train.images, target),

@@ -351,6 +351,14 @@ CALLS |= {f"nets.{name}": (a_net(name), arguments) for name, arguments in NETS.i
 LINEAR = torch.nn.Linear(2, 1)
 CALLS |= {
     "nets.parameter_count": (nets.parameter_count, {"module": LINEAR}),
+    "nets.one_stage_boxes": (
+        nets.one_stage_boxes,
+        {"scores": torch.zeros(1, 7, 2, 2), "threshold": 0.5, "overlap": 0.5},
+    ),
+    "nets.one_stage_target": (
+        nets.one_stage_target,
+        {"objects": [{"boxes": [[0, 0, 8, 8]], "labels": [1]}], "size": (8, 16), "classes": 2},
+    ),
     "nets.one_stage_grid": (nets.one_stage_grid, {"scores": torch.zeros(1, 7, 2, 2)}),
     "nets.one_stage_loss": (
         nets.one_stage_loss,
@@ -513,7 +521,7 @@ def test_every_public_function_is_tried():
         *(f"images.{name}" for name in images.photographs.__all__),
         *("shapes.window_span", "shapes.count_axes", "shapes.listed", "shapes.check_half_padding"),
         *(f"arrays.{name}" for name in ("as_pixels", "byte_size", "channels_hint", "is_picture")),
-        *("nets.digit_prototypes", "nets.trained_lenet5"),
+        *("nets.digit_prototypes", "nets.trained_lenet5", "nets.trained_one_stage"),
         *("arrays.refuse_large", "arrays.shown", "data.cache_folder", "chain.label"),
         "chain.graph",  # as chain.rows
     }

@@ -23,10 +23,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cnnviz import data, nets, training
-from cnnviz.digit_network import quantised, restored
+from cnnviz import data, digit_network, nets, training
+from cnnviz.rounded import quantised, restored
 
-FILE = Path(__file__).resolve().parent.parent / "cnnviz" / "weights" / "lenet5-mnist.npz"
+FILE = Path(__file__).resolve().parent.parent / "cnnviz" / "weights" / digit_network.FILE
 
 #: The least share of MNIST's 10 000 test digits that the rounded network must read.
 LEAST = 0.99
@@ -43,8 +43,10 @@ def main() -> None:
     torch.manual_seed(0)
     net = nets.lenet5()
     training.fit(net, data.load("mnist", "train"), recipe=RECIPE, progress="lines")
-    rounded = quantised({name: value.numpy() for name, value in net.state_dict().items()})
-    net.load_state_dict({k: torch.from_numpy(v) for k, v in restored(rounded).items()})
+    weights = {name: value.numpy() for name, value in net.state_dict().items()}
+    rounded = quantised(weights, digit_network.NAMES)
+    state = restored(rounded, digit_network.NAMES)
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
     test = data.load("mnist", "test")
     scores = training.predict(net, test.pictures)
     accuracy = float((scores.argmax(1) == test.labels).mean())

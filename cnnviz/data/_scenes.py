@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple, overload
@@ -87,6 +87,9 @@ class Scenes:
         if self.owners is None:
             raise ValueError(f"{self!r} has no masks: nobody said whose pixels they are")
         return _Masks(self.owners, [len(labels) for labels in self.labels])
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float32], _Target]]:
+        return (self[index] for index in range(len(self)))
 
     @overload
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], _Target]: ...

@@ -39,7 +39,15 @@ from cnnviz.nets._lenet import (
     lenet5_1998,
     trained_lenet5,
 )
-from cnnviz.nets._one_stage import OneStageLoss, one_stage, one_stage_grid, one_stage_loss
+from cnnviz.nets._one_stage import (
+    OneStageLoss,
+    one_stage,
+    one_stage_boxes,
+    one_stage_grid,
+    one_stage_loss,
+    one_stage_target,
+    trained_one_stage,
+)
 from cnnviz.nets._pretrained import load_pretrained
 from cnnviz.nets._residual import BasicBlock, Bottleneck, PreActivationBlock
 from cnnviz.nets._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
@@ -70,8 +78,10 @@ __all__ = [
     "lenet5_1998",
     "load_pretrained",
     "one_stage",
+    "one_stage_boxes",
     "one_stage_grid",
     "one_stage_loss",
+    "one_stage_target",
     "parameter_count",
     "resnet18",
     "resnet34",
@@ -79,6 +89,7 @@ __all__ = [
     "resnet101",
     "resnet152",
     "trained_lenet5",
+    "trained_one_stage",
     "vgg16",
     "vgg19",
 ]

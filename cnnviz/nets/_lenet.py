@@ -152,7 +152,7 @@ def trained_lenet5() -> nn.Sequential:
     torch.Size([1, 10])
     """
     net = lenet5()
-    weights = digit_network.restored(digit_network.load())
+    weights = digit_network.restored()
     net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return net
 

@@ -7,19 +7,37 @@ lies, and what it is.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnnviz import boxes, rounded
 from cnnviz.arrays import shown
-from cnnviz.boxes._inputs import as_floats
+from cnnviz.boxes._inputs import as_floats, plain
 from cnnviz.nets._common import check_ends, counts
+from cnnviz.shapes import Size, per_axis
 
-__all__ = ["OneStageLoss", "one_stage", "one_stage_grid", "one_stage_loss"]
+__all__ = [
+    "OneStageLoss",
+    "one_stage",
+    "one_stage_boxes",
+    "one_stage_grid",
+    "one_stage_loss",
+    "one_stage_target",
+    "trained_one_stage",
+]
 
+FILE = "one-stage-digits.npz"
+NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "head")  # the layers that have weights
+
+CELL = 8  # pixels
 BOX = 5.0  # λ_coord: how much more the box counts than the rest, as in the paper
+EPSILON = 1e-5  # of batch norm
 _SAID_BEFORE = -3.0  # a cell's first score for "here is one": 5 %, as few cells own something
 _LARGEST = 8.0  # of ln(side in cells) that counts: e⁸ cells are more than any picture has
 
@@ -65,7 +83,7 @@ def one_stage(classes: int = 10, *, channels: int = 1, width: int = 16) -> nn.Se
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, (before, after) in enumerate(zip([channels, *maps], maps, strict=False), 1):
         layers[f"conv{number}"] = nn.Conv2d(before, after, 3, padding=1, bias=False)
-        layers[f"norm{number}"] = nn.BatchNorm2d(after)
+        layers[f"norm{number}"] = nn.BatchNorm2d(after, eps=EPSILON)
         layers[f"relu{number}"] = nn.ReLU()
         if number <= 3:
             layers[f"pool{number}"] = nn.MaxPool2d(2)
@@ -75,6 +93,41 @@ def one_stage(classes: int = 10, *, channels: int = 1, width: int = 16) -> nn.Se
         head.bias[0] = _SAID_BEFORE
     layers["head"] = head
     return nn.Sequential(layers)
+
+
+def trained_one_stage() -> nn.Sequential:
+    """Build the detector as `one_stage` does, trained to find the digits of `cnnviz.data.scenes`.
+
+    ``tools/make_detector_weights.py`` trained it, on digits of scikit-learn's and of MNIST. Its
+    batch norms are folded into the convolutions, whose weights are whole numbers times a scale for
+    each output, as `cnnviz.rounded` has them.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        A new network, in inference mode.
+
+    Examples
+    --------
+    >>> from cnnviz import data
+    >>> scenes = data.scenes(1, split="test", seed=2)
+    >>> with torch.no_grad():
+    ...     scores = trained_one_stage()(torch.tensor(scenes.images))
+    >>> (found,) = one_stage_boxes(scores)
+    >>> sorted(found["labels"].tolist()) == sorted(scenes.labels[0].tolist())
+    True
+    """
+    weights = rounded.restored(rounded.load(FILE), NAMES)
+    net = one_stage().eval()
+    state = net.state_dict()
+    for number, name in enumerate(NAMES, 1):
+        biased = "head" if name == "head" else f"norm{number}"
+        state[f"{name}.weight"] = torch.from_numpy(weights[f"{name}.weight"])
+        state[f"{biased}.bias"] = torch.from_numpy(weights[f"{name}.bias"])
+        if biased != "head":  # batch norm adds its bias, and does nothing else
+            state[f"{biased}.running_var"] -= EPSILON
+    net.load_state_dict(state)
+    return net
 
 
 def one_stage_grid(scores: Tensor) -> Tensor:
@@ -107,6 +160,96 @@ def one_stage_grid(scores: Tensor) -> Tensor:
     cells = _cells(scores)
     here, sides, classes = cells[..., :3], cells[..., 3:5], cells[..., 5:]
     return torch.cat([here.sigmoid(), sides.clamp(max=_LARGEST).exp(), classes.softmax(-1)], dim=-1)
+
+
+def one_stage_boxes(
+    scores: Tensor, threshold: float = 0.5, overlap: float = 0.5
+) -> list[dict[str, NDArray[Any]]]:
+    """Return what a detector finds in each picture, without what non-maximum suppression drops.
+
+    Parameters
+    ----------
+    scores : Tensor, (N, 5 + classes, gh, gw)
+        What the network gives.
+    threshold : float
+        The least score, p_c times the likeliest class's probability.
+    overlap : float
+        Of two boxes of one class with an IoU above it, the worse is dropped.
+
+    Returns
+    -------
+    list of dict
+        For each picture ``"boxes"`` (K, 4) in pixels, ``"scores"`` (K,) and ``"labels"`` (K,), by
+        falling score: what `cnnviz.boxes.evaluate` takes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For what are no scores, and a threshold or an overlap that isn't allowed.
+
+    Examples
+    --------
+    >>> (found,) = one_stage_boxes(torch.zeros(1, 7, 1, 2), threshold=0.25)
+    >>> found["boxes"]
+    array([[ 0.,  0.,  8.,  8.],
+           [ 8.,  0., 16.,  8.]], dtype=float32)
+    """
+    grids = one_stage_grid(scores).detach().cpu().numpy()
+    size = CELL * grids.shape[1], CELL * grids.shape[2]
+    found = []
+    for grid in grids:
+        where, certain, labels = boxes.decode_grid(grid, size, threshold)
+        kept = boxes.nms(where, certain, overlap, labels=labels)
+        found.append({"boxes": where[kept], "scores": certain[kept], "labels": labels[kept]})
+    return found
+
+
+def one_stage_target(objects: Sequence[Mapping[str, Any]], size: Size, classes: int = 10) -> Tensor:
+    """Return the grid that a detector should answer each picture by.
+
+    Parameters
+    ----------
+    objects : sequence of mappings
+        For each picture ``"boxes"`` (k, 4) in pixels and ``"labels"`` (k,).
+    size : int or (H, W)
+        The pictures', in multiples of 8.
+    classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    Tensor of float32, (N, H/8, W/8, 5 + classes)
+        See `cnnviz.boxes.encode_grid`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For another size; for boxes and labels that can't be encoded.
+
+    Examples
+    --------
+    >>> target = one_stage_target([{"boxes": [[0, 0, 8, 16]], "labels": [1]}], 16, classes=2)
+    >>> target[0, 1, 0]
+    tensor([1.0000, 0.5000, 0.0000, 2.0000, 1.0000, 0.0000, 1.0000])
+    """
+    height, width = per_axis("size", size, 2)
+    if height % CELL or width % CELL:
+        raise ValueError(f"size must be in multiples of {CELL}, got {shown(size)}")
+    cells = height // CELL, width // CELL
+    if not isinstance(objects, (list, tuple)) or not objects:
+        raise TypeError(
+            f"objects must be a list with boxes and labels of each picture, got {shown(objects)}"
+        )
+    grids = []
+    for number, one in enumerate(objects):
+        if not isinstance(one, Mapping) or not {"boxes", "labels"} <= set(one):
+            raise TypeError(f"objects[{number}] must have boxes and labels, got {shown(one)}")
+        try:
+            grid = boxes.encode_grid(one["boxes"], one["labels"], cells, size, classes)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"objects[{number}]: {error}") from None
+        grids.append(plain(grid))
+    return torch.as_tensor(np.stack(grids), dtype=torch.float32)
 
 
 class OneStageLoss(NamedTuple):

@@ -113,7 +113,7 @@ class Network:
 def shipped() -> Network:
     """Return the LeNet-5 that ships with the package."""
     stored = digit_network.load()
-    weights = digit_network.restored(stored)
+    weights = digit_network.restored()
 
     def layer(name: str, kind: str, activation: str = "none", padding: int = 0) -> Layer:
         weight = weights[f"{name}.weight"]

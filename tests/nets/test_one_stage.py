@@ -1,12 +1,15 @@
 """The one-stage detector: its grid against boxes, its loss against plain loops, and a few steps."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from cnnviz import boxes, data, nets, training
+
+REAL = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
 def sigmoid(value):
@@ -35,11 +38,23 @@ def plain_loss(scores, target):
 
 def some_targets(count=3):
     made = data.scenes(count, objects=(0, 4), seed=5)
-    grids = [
-        boxes.encode_grid(b, label, 8, 64, 10)
-        for b, label in zip(made.boxes, made.labels, strict=True)
-    ]
-    return made, torch.tensor(np.stack(grids))
+    return made, nets.one_stage_target([target for _, target in made], 64)
+
+
+def test_targets_are_the_grids_of_boxes():
+    made, target = some_targets()
+    for n, (_, objects) in enumerate(made):
+        grid = boxes.encode_grid(objects["boxes"], objects["labels"], 8, 64, 10)
+        np.testing.assert_array_equal(target[n], grid.astype(np.float32))
+    with pytest.raises(ValueError, match="size must be in multiples of 8"):
+        nets.one_stage_target([{"boxes": [], "labels": []}], (8, 12))
+    with pytest.raises(TypeError, match="objects must be a list with boxes and labels"):
+        nets.one_stage_target([], 8)
+    with pytest.raises(TypeError, match=r"objects\[0\] must have boxes and labels"):
+        nets.one_stage_target([{"boxes": []}], 8)
+    none = {"boxes": [], "labels": []}
+    with pytest.raises(ValueError, match=r"objects\[1\]: labels must be from 0 to 9"):
+        nets.one_stage_target([none, {"boxes": [[0, 0, 8, 8]], "labels": [10]}], 8)
 
 
 def test_each_term_is_its_plain_loop():
@@ -68,20 +83,57 @@ def test_the_loss_is_0_where_the_grid_says_what_is_true():
     made, target = some_targets()
     raw = torch.full((3, 8, 8, 15), -40.0, dtype=torch.float64)
     raw[..., 0] = 80 * target[..., 0] - 40
-    raw[..., 1:3] = target[..., 1:3].logit()
-    raw[..., 3:5] = target[..., 3:5].log()
+    raw[..., 1:3] = target[..., 1:3].double().logit()
+    raw[..., 3:5] = target[..., 3:5].double().log()
     raw[..., 5:] += 80 * target[..., 5:]
     scores = raw.permute(0, 3, 1, 2)
     assert nets.one_stage_loss(scores, target).total < 1e-12
-    for n, grid in enumerate(nets.one_stage_grid(scores)):
-        found, certain, labels = boxes.decode_grid(grid, 64)
-        assert len(found) == len(made.boxes[n])
-        if not len(found):
+    for found, where, labels in zip(
+        nets.one_stage_boxes(scores), made.boxes, made.labels, strict=True
+    ):
+        assert len(found["boxes"]) == len(where)
+        if not len(where):
             continue
-        order = boxes.iou(found, made.boxes[n]).argmax(0)
-        np.testing.assert_allclose(found[order], made.boxes[n], atol=1e-9)
-        np.testing.assert_array_equal(labels[order], made.labels[n])
-        np.testing.assert_allclose(certain, 1)
+        order = boxes.iou(found["boxes"], where).argmax(0)
+        np.testing.assert_allclose(found["boxes"][order], where, atol=1e-5)
+        np.testing.assert_array_equal(found["labels"][order], labels)
+        np.testing.assert_allclose(found["scores"], 1)
+
+
+def test_of_boxes_that_overlap_the_worse_of_a_class_is_dropped():
+    raw = torch.full((1, 7, 1, 2), -20.0)
+    raw[0, 0] = torch.tensor([3.0, 1.0])  # both cells own one
+    raw[0, 1] = torch.tensor([4.0, -4.0])  # and say that its centre is where they meet
+    raw[0, 3:5] = 1.0
+    raw[0, 5] = 20.0
+    one = nets.one_stage_boxes(raw)[0]
+    assert one["scores"] == pytest.approx([sigmoid(3.0)])
+    x, y, half = 8 * sigmoid(4.0), 8 * sigmoid(-20.0), 4 * math.e
+    assert one["boxes"][0] == pytest.approx([x - half, y - half, x + half, y + half], abs=1e-4)
+    assert len(nets.one_stage_boxes(raw, overlap=1.0)[0]["scores"]) == 2
+    raw[0, 5:, 0, 1] = torch.tensor([-20.0, 20.0])  # of another class
+    assert nets.one_stage_boxes(raw)[0]["labels"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "digits",
+        pytest.param(
+            "mnist",
+            marks=pytest.mark.skipif(
+                not (REAL / "mnist").is_dir(), reason="MNIST is not beside the clone"
+            ),
+        ),
+    ],
+)
+def test_the_one_that_ships_finds_digits_that_it_was_not_trained_on(digits, monkeypatch):
+    monkeypatch.setenv("CNNVIZ_DATA", str(REAL))
+    made = data.scenes(150, digits=digits, split="test", seed=7)
+    with torch.no_grad():
+        found = nets.one_stage_boxes(nets.trained_one_stage()(torch.tensor(made.images)), 0.01)
+    objects = [target for _, target in made]
+    assert boxes.evaluate(found, objects, thresholds=[0.5])["AP50"] > 0.9
 
 
 def test_a_picture_without_objects_is_no_trouble():
