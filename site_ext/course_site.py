@@ -15,6 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,12 +121,38 @@ def keep_numbers_whole(app: Sphinx, doctree: nodes.document, docname: str) -> No
             text.parent.replace(text, nodes.Text(whole))
 
 
+def number_by_file(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Give a chapter the number of its file, and not of its place: some may be still to come.
+
+    Sphinx has numbered all sections, figures and exercises by now, and asks which pages to read
+    again for it: none.
+    """
+    for name, sections in env.toc_secnumbers.items():
+        chapter = re.match(r"chapters/(\d+)-", name)
+        if chapter is None:
+            continue
+
+        def renumbered(number: tuple[int, ...], first: int = int(chapter[1])) -> tuple[int, ...]:
+            return (first, *number[1:])
+
+        for anchor, number in sections.items():
+            sections[anchor] = renumbered(number)
+        for numbers in env.toc_fignumbers.get(name, {}).values():
+            for anchor, number in numbers.items():
+                numbers[anchor] = renumbered(number)
+        for entry in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
+            if entry.get("secnumber"):
+                entry["secnumber"] = renumbered(entry["secnumber"])
+    return []
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the parts."""
     # Jupyter Book sets this value for sphinx_comments, which the site leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", add_assets)
     app.connect("builder-inited", mend_pages)
+    app.connect("env-get-updated", number_by_file, priority=900)  # after those that number
     app.connect("doctree-resolved", keep_numbers_whole)
     app.connect("build-finished", copy_views)
     app.connect("html-page-context", offer_notebook, priority=600)  # after the theme's buttons

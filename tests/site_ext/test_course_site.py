@@ -37,3 +37,22 @@ def test_no_line_ends_inside_a_number():
     document += paragraph
     course_site.keep_numbers_whole(None, document, "page")
     assert document.astext() == "61\u00a0706, 78\u00a0% of 1 2345 in C5, 12 345"
+
+
+def test_chapters_have_the_numbers_of_their_files():
+    book = ROOT / "_build" / "html"
+    if not book.is_dir():
+        pytest.skip("the site is not built: run `make book`")
+    pages = sorted((book / "chapters").glob("[0-9]*.html"))
+    for page in pages:
+        number = str(int(page.name[:2]))
+        text = page.read_text(encoding="utf-8")
+        sections = re.findall(r'<span class="section-number">(\d+)\.', text)
+        assert set(sections) == {number}, page.name
+        exercises = re.findall(r"Exercise\s+(\d+)\.\d+", re.sub(r"<[^>]+>", "", text))
+        assert set(exercises) == {number}, page.name
+    # In the list of chapters, too: the last one's number and name stand together.
+    front = (book / "index.html").read_text(encoding="utf-8")
+    shown = re.findall(r'href="chapters/(\d\d)-[^"]*">\s*(\d+)\. ', front)
+    assert {int(file) for file, _ in shown} == {int(page.name[:2]) for page in pages}
+    assert all(int(file) == int(number) for file, number in shown)
