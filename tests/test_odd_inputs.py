@@ -18,6 +18,7 @@ from odd_inputs import complaints
 from cnnviz import (
     arrays,
     attribution,
+    boxes,
     chain,
     data,
     images,
@@ -338,6 +339,30 @@ CALLS |= {
 }
 
 
+BOXES = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 7]])
+FOUND: dict[str, Any] = {"boxes": BOXES, "scores": [0.9, 0.8, 0.7]}
+CALLS |= {
+    "boxes.convert": (
+        boxes.convert,
+        {"boxes": BOXES, "source": "xyxy", "target": "xywh-normalised", "size": (8, 8)},
+    ),
+    "boxes.area": (boxes.area, {"boxes": BOXES}),
+    "boxes.clip": (boxes.clip, {"boxes": BOXES, "size": (8, 8)}),
+    "boxes.iou": (boxes.iou, {"a": BOXES, "b": BOXES}),
+    "boxes.giou": (boxes.giou, {"a": BOXES, "b": BOXES}),
+    "boxes.diou": (boxes.diou, {"a": BOXES, "b": BOXES}),
+    "boxes.paired_iou": (boxes.paired_iou, {"a": BOXES, "b": BOXES}),
+    "boxes.paired_giou": (boxes.paired_giou, {"a": BOXES, "b": BOXES}),
+    "boxes.paired_diou": (boxes.paired_diou, {"a": BOXES, "b": BOXES}),
+    "boxes.nms": (boxes.nms, FOUND | {"threshold": 0.5, "labels": [0, 0, 1]}),
+    "boxes.soft_nms": (
+        boxes.soft_nms,
+        FOUND | {"sigma": 0.5, "threshold": 0.001, "labels": [0, 0, 1]},
+    ),
+    "boxes.nms_steps": (boxes.nms_steps, FOUND | {"threshold": 0.5}),
+}
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_odd_values_are_taken_or_refused_by_name(name):
     found = complaints(*CALLS[name])
@@ -360,7 +385,7 @@ def test_every_public_function_is_tried():
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
         for module in (
-            *(arrays, attribution, chain, data, images, kernels, ledgers, nets),
+            *(arrays, attribution, boxes, chain, data, images, kernels, ledgers, nets),
             *(ops, palette, shapes, signals, training),
         )
         for name in module.__all__
