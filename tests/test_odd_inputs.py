@@ -341,6 +341,8 @@ CALLS |= {
 
 BOXES = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 7]])
 FOUND: dict[str, Any] = {"boxes": BOXES, "scores": [0.9, 0.8, 0.7]}
+RANKED: dict[str, Any] = {"scores": [0.9, 0.8, 0.7], "hits": [True, False, True], "objects": 4}
+PICTURE_FOUND: dict[str, Any] = FOUND | {"labels": [0, 1, 1]}
 CALLS |= {
     "boxes.convert": (
         boxes.convert,
@@ -360,6 +362,41 @@ CALLS |= {
         FOUND | {"sigma": 0.5, "threshold": 0.001, "labels": [0, 0, 1]},
     ),
     "boxes.nms_steps": (boxes.nms_steps, FOUND | {"threshold": 0.5}),
+    "boxes.anchors": (boxes.anchors, {"grid": (2, 3), "stride": 8, "sizes": [(4, 4), (8, 4)]}),
+    "boxes.assign": (
+        boxes.assign,
+        {"anchors": BOXES, "boxes": BOXES, "positive": 0.7, "negative": 0.3},
+    ),
+    "boxes.encode_deltas": (boxes.encode_deltas, {"boxes": BOXES, "anchors": BOXES}),
+    "boxes.decode_deltas": (boxes.decode_deltas, {"deltas": BOXES, "anchors": BOXES}),
+    "boxes.encode_grid": (
+        boxes.encode_grid,
+        {"boxes": BOXES, "labels": [0, 1, 1], "grid": (2, 2), "size": (8, 8), "classes": 2},
+    ),
+    "boxes.decode_grid": (
+        boxes.decode_grid,
+        {"target": np.ones((2, 2, 7)), "size": (8, 8), "threshold": 0.5},
+    ),
+    "boxes.match": (boxes.match, FOUND | {"objects": BOXES, "threshold": 0.5}),
+    "boxes.precision_recall": (boxes.precision_recall, RANKED),
+    "boxes.average_precision": (boxes.average_precision, RANKED | {"method": "all-points"}),
+    "boxes.evaluate": (
+        boxes.evaluate,
+        {"detections": [PICTURE_FOUND], "objects": [PICTURE_FOUND], "classes": [0, 1]}
+        | {"thresholds": [0.5, 0.75], "areas": {"s": (0, 9)}, "max_detections": [1, 100]},
+    ),
+    "boxes.evaluate detections": (
+        lambda **found: boxes.evaluate([found], [PICTURE_FOUND]),
+        PICTURE_FOUND,
+    ),
+    "boxes.evaluate objects": (
+        lambda **truth: boxes.evaluate([PICTURE_FOUND], [truth]),
+        PICTURE_FOUND | {"iscrowd": [0, 1, 0], "area": [4.0, 4.0, 2.0]},
+    ),
+    "boxes.evaluate areas": (
+        lambda **areas: boxes.evaluate([PICTURE_FOUND], [PICTURE_FOUND], areas=areas),
+        {"s": (0, 9)},
+    ),
 }
 
 

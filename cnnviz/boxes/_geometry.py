@@ -241,8 +241,8 @@ def _area(x1: Array, y1: Array, x2: Array, y2: Array) -> Array:
     return (x2 - x1).clip(0) * (y2 - y1).clip(0)
 
 
-def _overlap(a: Edges, b: Edges) -> tuple[Array, Array]:
-    """Return intersection and union."""
+def overlap_of(a: Edges, b: Edges) -> tuple[Array, Array]:
+    """Return intersection and union from edges that are checked, of any shapes that go together."""
     xp = namespace(*a)
     width = xp.minimum(a[2], b[2]) - xp.maximum(a[0], b[0])
     height = xp.minimum(a[3], b[3]) - xp.maximum(a[1], b[1])
@@ -250,14 +250,14 @@ def _overlap(a: Edges, b: Edges) -> tuple[Array, Array]:
     return inside, _area(*a) + _area(*b) - inside
 
 
-def _ratio(part: Array, whole: Array) -> Array:
+def ratio_of(part: Array, whole: Array) -> Array:
     """Divide; 0 where there is nothing to divide by, in value and in slope."""
     return part / namespace(whole).where(whole == 0, 1, whole)
 
 
 def ious_of(a: Edges, b: Edges) -> Array:
     """Return IoU from edges that are checked, of any shapes that go together."""
-    return _ratio(*_overlap(a, b))
+    return ratio_of(*overlap_of(a, b))
 
 
 def _hull(a: Edges, b: Edges) -> Edges:
@@ -267,16 +267,16 @@ def _hull(a: Edges, b: Edges) -> Edges:
 
 
 def _giou(a: Edges, b: Edges) -> Array:
-    inside, union = _overlap(a, b)
+    inside, union = overlap_of(a, b)
     hull = _area(*_hull(a, b))
-    return _ratio(inside, union) - _ratio(hull - union, hull)
+    return ratio_of(inside, union) - ratio_of(hull - union, hull)
 
 
 def _diou(a: Edges, b: Edges) -> Array:
     x1, y1, x2, y2 = _hull(a, b)
     dx = (a[0] + a[2] - b[0] - b[2]) / 2
     dy = (a[1] + a[3] - b[1] - b[3]) / 2
-    return ious_of(a, b) - _ratio(dx * dx + dy * dy, (x2 - x1) ** 2 + (y2 - y1) ** 2)
+    return ious_of(a, b) - ratio_of(dx * dx + dy * dy, (x2 - x1) ** 2 + (y2 - y1) ** 2)
 
 
 def _each_pair(formula: Formula, a: Any, b: Any) -> Array:

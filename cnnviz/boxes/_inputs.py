@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from cnnviz.arrays import as_array, as_number, refuse_large, shown
 
 __all__ = [
+    "Array",
     "as_boxes",
+    "as_flags",
+    "as_floats",
     "as_labels",
     "as_scores",
     "as_share",
@@ -22,6 +25,7 @@ __all__ = [
     "like",
     "namespace",
     "plain",
+    "together",
 ]
 
 #: A NumPy array or a torch tensor.
@@ -39,6 +43,13 @@ def namespace(*arrays: Array) -> Any:
     return sys.modules["torch"] if any(map(is_tensor, arrays)) else np
 
 
+def as_floats(name: str, value: Any) -> Array:
+    """Return numbers of any shape as floats, a tensor as one; see `as_boxes`."""
+    array = _numbers(name, value)
+    refuse_large(name, array.shape)
+    return _widened(array)
+
+
 def as_boxes(name: str, value: Any, *, axes: int | None = 2, finite: bool = False) -> Array:
     """Return boxes as floats, ``(N, 4)``, or ``(…, 4)`` where `axes` is None.
 
@@ -51,7 +62,7 @@ def as_boxes(name: str, value: Any, *, axes: int | None = 2, finite: bool = Fals
     TypeError, ValueError
         As `cnnviz.arrays.as_array`; for another shape; and for NaN and infinities, if `finite`.
     """
-    array = _floats(name, value)
+    array = _numbers(name, value)
     wanted = "(N, 4)" if axes == 2 else "(…, 4)"
     if array.ndim == 1 and array.shape[0] == 0:
         array = array.reshape(0, 4)
@@ -64,13 +75,13 @@ def as_boxes(name: str, value: Any, *, axes: int | None = 2, finite: bool = Fals
     return array
 
 
-def as_scores(name: str, value: Any, count: int, of: str = "boxes") -> NDArray[Any]:
+def as_scores(name: str, value: Any, count: int | None, of: str = "boxes") -> NDArray[Any]:
     """Return one score for each of `count` boxes, as NumPy floats; NaN may be among them."""
     return np.asarray(_widened(_per_box(name, value, count, of)))
 
 
-def as_labels(name: str, value: Any, count: int, of: str = "boxes") -> NDArray[np.int64]:
-    """Return one whole number for each of `count` boxes."""
+def as_labels(name: str, value: Any, count: int | None, of: str = "boxes") -> NDArray[np.int64]:
+    """Return one whole number for each of `count` boxes; None is any count, as elsewhere."""
     array = _per_box(name, value, count, of)
     if array.size == 0:
         return np.zeros(0, np.int64)
@@ -79,6 +90,14 @@ def as_labels(name: str, value: Any, count: int, of: str = "boxes") -> NDArray[n
     if array.dtype == np.uint64 and (array > np.iinfo(np.int64).max).any():
         raise ValueError(f"{name} must hold numbers that fit in int64, got larger ones")
     return array.astype(np.int64)
+
+
+def as_flags(name: str, value: Any, count: int | None, of: str = "boxes") -> NDArray[np.bool_]:
+    """Return True or False for each of `count` boxes; 1 and 0 will do."""
+    array = _per_box(name, value, count, of)
+    if not ((array == 0) | (array == 1)).all():
+        raise ValueError(f"{name} must hold True or False for each of the {of}, or 1 or 0")
+    return array.astype(bool)
 
 
 def as_share(name: str, value: Any) -> float:
@@ -91,7 +110,7 @@ def as_share(name: str, value: Any) -> float:
 
 def plain(array: Array) -> NDArray[Any]:
     """Return an array or tensor as NumPy's, on the CPU and out of its graph."""
-    return np.asarray(array.detach().cpu() if is_tensor(array) else array)
+    return np.asarray(array.detach().cpu().resolve_neg() if is_tensor(array) else array)
 
 
 def like(array: NDArray[Any], given: Any) -> Array:
@@ -106,7 +125,7 @@ def together(a: Array, b: Array) -> tuple[Array, Array]:
     return (a, like(b, a)) if is_tensor(a) else (like(a, b), b)
 
 
-def _floats(name: str, value: Any) -> Array:
+def _numbers(name: str, value: Any) -> Array:
     if is_tensor(value):
         return _checked_tensor(name, value)
     if isinstance(value, (list, tuple)) and not value:
@@ -138,8 +157,11 @@ def _widened(array: Array) -> Array:
     return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
 
 
-def _per_box(name: str, value: Any, count: int, of: str) -> NDArray[Any]:
-    array = _floats(name, value)
+def _per_box(name: str, value: Any, count: int | None, of: str) -> NDArray[Any]:
+    array = _numbers(name, value)
+    if count is None and array.ndim != 1:
+        raise ValueError(f"{name} must have 1 axis, got shape {shown(tuple(array.shape))}")
+    count = len(array) if count is None else count
     if tuple(array.shape) != (count,):
         raise ValueError(
             f"{name} must hold one number for each of the {count} {of}, "

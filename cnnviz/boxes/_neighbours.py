@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cnnviz.boxes._geometry import ious_of
 
-__all__ = ["Neighbours"]
+__all__ = ["Neighbours", "counting"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[Any]
@@ -78,14 +78,14 @@ class Neighbours:
         """
         rows = self.bottom[boxes] - self.top[boxes] + 1
         # In each row of cells, the members near a box stand in one run.
-        begins = (self.top[boxes].repeat(rows) + _counting(rows)) * self.across
+        begins = (self.top[boxes].repeat(rows) + counting(rows)) * self.across
         starts = self.starts[begins + self.left[boxes].repeat(rows)]
         lengths = self.starts[begins + self.right[boxes].repeat(rows) + 1] - starts
         sofar = np.cumsum(lengths)[np.cumsum(rows) - 1]  # pairs of each box and those before it
         taken = max(1, int(np.searchsorted(sofar, most, "right")))
         runs = rows[:taken].sum()
         starts, lengths = starts[:runs], lengths[:runs]
-        second = self.members[starts.repeat(lengths) + _counting(lengths)]
+        second = self.members[starts.repeat(lengths) + counting(lengths)]
         return taken, boxes[:taken].repeat(np.diff(sofar[:taken], prepend=0)), second
 
     @np.errstate(all="ignore")
@@ -104,7 +104,7 @@ def _reach(sides: Floats, longest: float, threshold: float) -> Floats:
     return sides / 2 + np.maximum(others, sides) * (0.5 - threshold)
 
 
-def _counting(lengths: Indices) -> Indices:
+def counting(lengths: Indices) -> Indices:
     """Return 0, 1, … up to each length, one after the other."""
     ends = np.cumsum(lengths)
     places = np.arange(ends[-1] if len(ends) else 0)
