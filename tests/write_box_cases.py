@@ -67,7 +67,79 @@ def nms_case(rng: Generator) -> Case:
     }
 
 
-MAKERS: dict[str, Callable[[Generator], Case]] = {"pair": pair_case, "nms": nms_case}
+def grid_case(rng: Generator) -> Case:
+    count, (rows, columns) = int(rng.integers(0, 8)), rng.integers(1, 5, 2).tolist()
+    made, labels = some_boxes(rng, count, flat=False), rng.integers(0, CLASSES, count)
+    target = boxes.encode_grid(made, labels, (rows, columns), (13, 16), CLASSES)
+    return {
+        "boxes": made.tolist(),
+        "labels": labels.tolist(),
+        "grid": [rows, columns],
+        "size": [13, 16],
+        "classes": CLASSES,
+        "expect": {"target": target.reshape(rows * columns, -1).tolist()},
+    }
+
+
+def anchor_case(rng: Generator) -> Case:
+    grid, stride = rng.integers(1, 4, 2).tolist(), rng.integers(2, 6, 2).tolist()
+    sizes = rng.integers(1, 9, (int(rng.integers(1, 4)), 2)).tolist()
+    objects = some_boxes(rng, int(rng.integers(0, 5)))
+    negative, positive = np.sort(rng.integers(0, 9, 2) / 8).tolist()
+    made = boxes.anchors(grid, stride, sizes)
+    solid = objects[boxes.area(objects) > 0]
+    one = made[: len(solid)] if len(solid) else made[:0]
+    deltas = boxes.encode_deltas(solid[: len(one)], one)
+    return {
+        "grid": grid,
+        "stride": stride,
+        "sizes": sizes,
+        "objects": objects.tolist(),
+        "solid": solid[: len(one)].tolist(),
+        "positive": positive,
+        "negative": negative,
+        "expect": {
+            "anchors": made.tolist(),
+            "assigned": boxes.assign(made, objects, positive, negative).tolist(),
+            "deltas": deltas.tolist(),
+        },
+    }
+
+
+def precision_case(rng: Generator) -> Case:
+    count, truths = int(rng.integers(0, 14)), int(rng.integers(1, 6))
+    objects, labels = some_boxes(rng, truths), rng.integers(0, CLASSES, truths)
+    told = np.vstack([some_boxes(rng, count), objects])
+    kinds, scores = rng.integers(0, CLASSES, count + truths), some_scores(rng, count + truths)
+    threshold = float(rng.integers(0, 9) / 8)
+    matched = np.full(len(told), -1)
+    for kind in range(CLASSES):  # as one class after another is evaluated
+        mine, there = np.flatnonzero(kinds == kind), np.flatnonzero(labels == kind)
+        found = boxes.match(told[mine], scores[mine], objects[there], threshold)
+        matched[mine[found >= 0]] = there[found[found >= 0]]
+    hits = matched >= 0
+    curve = boxes.precision_recall(scores, hits, truths)
+    return {
+        "found": {"boxes": told.tolist(), "labels": kinds.tolist()},
+        "scores": scores.tolist(),
+        "objects": {"boxes": objects.tolist(), "labels": labels.tolist()},
+        "threshold": threshold,
+        "expect": {
+            "matched": matched.tolist(),
+            "precision": curve.precision.tolist(),
+            "recall": curve.recall.tolist(),
+            "average": boxes.average_precision(scores, hits, truths),
+        },
+    }
+
+
+MAKERS: dict[str, Callable[[Generator], Case]] = {
+    "pair": pair_case,
+    "nms": nms_case,
+    "grid": grid_case,
+    "anchors": anchor_case,
+    "precision": precision_case,
+}
 
 
 def cases(seed: int = 0) -> list[Case]:

@@ -95,23 +95,51 @@ export const nms = (
 
 // ---- targets ---------------------------------------------------------------------------------------
 
-/** The cell of a grid that owns a box: the one in which its centre lies. */
-export const ownerCell = (box: Box, [rows, columns]: Sides, [height, width]: Sides): [row: number, column: number] => {
+/** The cell of a grid that owns a box: the one in which its centre lies. Nothing where it lies outside, or where the
+ * box has no area. */
+export const ownerCell = (
+  box: Box,
+  [rows, columns]: Sides,
+  [height, width]: Sides,
+): [row: number, column: number] | undefined => {
   const [x, y] = centre(box);
-  const within = (at: number, n: number) => Math.max(0, Math.min(n - 1, Math.floor(at * n)));
-  return [within(y / height, rows), within(x / width, columns)];
+  if (!area(box) || x < 0 || y < 0 || x > width || y > height) return undefined;
+  const within = (at: number, n: number) => Math.min(n - 1, Math.floor(at));
+  return [within(y * (rows / height), rows), within(x * (columns / width), columns)];
 };
 
-/** y = [p_c, b_x, b_y, b_h, b_w, c…] of a box in its owner cell: the centre within the cell, the size in cells. */
-export const encodeCell = (box: Box, label: number, grid: Sides, size: Sides, classes: number): number[] => {
-  const [row, column] = ownerCell(box, grid, size);
+/** y = [p_c, b_x, b_y, b_h, b_w, c…] of a box in a cell: the centre within the cell, the size in cells. */
+export const encodeCell = (
+  box: Box,
+  label: number,
+  [row, column]: readonly [number, number],
+  grid: Sides,
+  size: Sides,
+  classes: number,
+): number[] => {
   const [x, y] = centre(box);
   const [down, across] = [grid[0] / size[0], grid[1] / size[1]];
-  const [high, wide] = [Math.max(0, box[3] - box[1]), Math.max(0, box[2] - box[0])];
   return [
-    ...[1, x * across - column, y * down - row, high * down, wide * across],
+    ...[1, x * across - column, y * down - row, (box[3] - box[1]) * down, (box[2] - box[0]) * across],
     ...Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0)),
   ];
+};
+
+/** The target of each cell, row by row: 0 where it owns no box, and of several the first one's. */
+export const encodeGrid = (
+  boxes: readonly Box[],
+  labels: readonly number[],
+  grid: Sides,
+  size: Sides,
+  classes: number,
+): number[][] => {
+  const target = Array.from({ length: grid[0] * grid[1] }, () => Array<number>(5 + classes).fill(0));
+  boxes.forEach((box, i) => {
+    const cell = ownerCell(box, grid, size);
+    const at = cell ? cell[0] * grid[1] + cell[1] : -1;
+    if (cell && !target[at][0]) target[at] = encodeCell(box, labels[i], cell, grid, size, classes);
+  });
+  return target;
 };
 
 // ---- anchors ---------------------------------------------------------------------------------------
@@ -126,9 +154,9 @@ export const anchors = ([rows, columns]: Sides, [down, across]: Sides, sizes: re
 
 export const [BACKGROUND, IGNORED] = [-1, -2];
 
-/** For each anchor the object that it is to find, or `BACKGROUND`, or `IGNORED`: an anchor finds the object it
- * overlaps most, if by `positive`; by less than `negative` it is background. Each object's best anchors find it,
- * too, if they overlap it at all. */
+/** For each anchor the object that it answers for, or `BACKGROUND`, or `IGNORED`: that which it overlaps most, if by
+ * `positive`; by less than `negative` it is background. Each object also has the anchors that overlap it most, however
+ * little; of two that claim one anchor so, the one that it overlaps more. */
 export const assign = (
   anchorBoxes: readonly Box[],
   objects: readonly Box[],
@@ -136,17 +164,15 @@ export const assign = (
   negative = 0.3,
 ): number[] => {
   const shares = anchorBoxes.map((anchor) => objects.map((object) => iou(anchor, object)));
-  const first = (share: readonly number[], top: number) => share.indexOf(top);
-  const assigned = shares.map((share) => {
+  const most = objects.map((_, object) => shares.reduce((top, share) => Math.max(top, share[object]), 0));
+  return shares.map((share) => {
     const top = Math.max(0, ...share);
-    if (objects.length && top >= positive) return first(share, top);
-    return top < negative ? BACKGROUND : IGNORED;
+    const claims = share.map((each, object) => (each === most[object] ? each : 0));
+    const claim = Math.max(0, ...claims);
+    if (claim > 0) return claims.indexOf(claim);
+    if (top > 0 && top >= positive) return share.indexOf(top);
+    return objects.length && top >= negative && top < positive ? IGNORED : BACKGROUND;
   });
-  objects.forEach((_, object) => {
-    const top = shares.reduce((most, share) => Math.max(most, share[object]), 0);
-    if (top > 0) shares.forEach((share, i) => share[object] === top && (assigned[i] = object));
-  });
-  return assigned;
 };
 
 /** What a network is to say of a box beside an anchor: the shift of the centre in the anchor's sides, and the
@@ -165,8 +191,8 @@ export interface Found {
 }
 
 /** For each detection the object that it finds, −1 for none: by falling score, each takes the object of its class
- * that it overlaps most among those that no other has taken, if by at least the threshold. */
-export const matches = (found: Found, scores: readonly number[], objects: Found, threshold: number): number[] => {
+ * that it overlaps most among those that no other has taken, of equal ones the last, if by at least the threshold. */
+export const match = (found: Found, scores: readonly number[], objects: Found, threshold: number): number[] => {
   const taken = new Set<number>();
   const matched = scores.map(() => -1);
   for (const at of byScore(scores)) {
@@ -174,7 +200,7 @@ export const matches = (found: Found, scores: readonly number[], objects: Found,
     objects.boxes.forEach((box, object) => {
       if (taken.has(object) || objects.labels[object] !== found.labels[at]) return;
       const share = iou(found.boxes[at], box);
-      if (share < most || (share === most && matched[at] >= 0)) return;
+      if (share < most || !share) return;
       most = share;
       matched[at] = object;
     });
@@ -185,15 +211,15 @@ export const matches = (found: Found, scores: readonly number[], objects: Found,
 
 /** Precision and recall of the first detections by score, one for each number of them. */
 export const precisionRecall = (
-  correct: readonly boolean[],
   scores: readonly number[],
+  hits: readonly boolean[],
   objects: number,
 ): { precision: number[]; recall: number[] } => {
   let right = 0;
-  const counts = byScore(scores).map((at) => (right += Number(correct[at])));
+  const counts = byScore(scores).map((at) => (right += Number(hits[at])));
   return {
     precision: counts.map((count, i) => count / (i + 1)),
-    recall: counts.map((count) => ratio(count, objects)),
+    recall: counts.map((count) => count / objects),
   };
 };
 
@@ -207,8 +233,9 @@ export const envelope = (precision: readonly number[]): number[] => {
     .reverse();
 };
 
-/** The area under the envelope. */
-export const averagePrecision = (precision: readonly number[], recall: readonly number[]): number => {
+/** The area under the envelope; NaN where there are no objects. */
+export const averagePrecision = (scores: readonly number[], hits: readonly boolean[], objects: number): number => {
+  const { precision, recall } = precisionRecall(scores, hits, objects);
   const best = envelope(precision);
-  return recall.reduce((sum, each, i) => sum + (each - (recall[i - 1] ?? 0)) * best[i], 0);
+  return objects ? recall.reduce((sum, each, i) => sum + (each - (recall[i - 1] ?? 0)) * best[i], 0) : NaN;
 };

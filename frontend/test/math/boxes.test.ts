@@ -51,9 +51,32 @@ const CHECKS: Record<string, (c: Case) => void> = {
     });
     expect(boxes.nms(all, scores, threshold, labels)).toEqual(want.byClass);
   },
+  grid: ({ boxes: all, labels, grid, size, classes, expect: want }) =>
+    agree(boxes.encodeGrid(all, labels, grid, size, classes), want.target),
+  anchors: ({ grid, stride, sizes, objects, solid, positive, negative, expect: want }) => {
+    const made = boxes.anchors(grid, stride, sizes);
+    agree(made, want.anchors);
+    expect(boxes.assign(made, objects, positive, negative)).toEqual(want.assigned);
+    agree(
+      solid.map((box: boxes.Box, i: number) => boxes.encodeDeltas(box, made[i])),
+      want.deltas,
+    );
+  },
+  precision: ({ found, scores, objects, threshold, expect: want }) => {
+    const matched = boxes.match(found, scores, objects, threshold);
+    expect(matched).toEqual(want.matched);
+    const hits = matched.map((object) => object >= 0);
+    const count = objects.boxes.length;
+    const { precision, recall } = boxes.precisionRecall(scores, hits, count);
+    agree([precision, recall], [want.precision, want.recall]);
+    agree(boxes.averagePrecision(scores, hits, count), want.average);
+  },
 };
 
 test("there are cases of each kind", () =>
   expect([...new Set(cases.map(({ kind }) => kind))].sort()).toEqual(Object.keys(CHECKS).sort()));
+
+test("without objects there is nothing to be precise about", () =>
+  expect(boxes.averagePrecision([0.5], [false], 0)).toBeNaN());
 
 test.each(cases.map((each, i) => [`${each.kind} ${i}`, each] as const))("%s", (_, each) => CHECKS[each.kind](each));
