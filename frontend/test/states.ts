@@ -2,7 +2,17 @@
 import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
-import { editorState, fieldState, GRAPH, mapsState, monitorState, padState, RUN, smallExplorerState } from "./model";
+import {
+  boxesState,
+  editorState,
+  fieldState,
+  GRAPH,
+  mapsState,
+  monitorState,
+  padState,
+  RUN,
+  smallExplorerState,
+} from "./model";
 
 const numbers = (dtype: Parameters<typeof pack>[2], ...shape: number[]) =>
   pack(
@@ -84,6 +94,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
       step: 40,
     },
   ],
+  ["BoxPlayground", views.BoxPlayground, boxesState()],
   ["DigitPad", views.DigitPad, padState()],
   ["FeatureMaps", views.FeatureMaps, mapsState()],
   ["ArchitectureExplorer", views.ArchitectureExplorer, smallExplorerState()],

@@ -309,10 +309,32 @@ def drive_architecture_explorer(live: Live) -> None:
     check()
 
 
+def drive_box_playground(live: Live) -> None:
+    @eventually
+    def check() -> None:
+        shown = live.view.locator(".facts > div").first.inner_text().split("\n")[1]
+        assert close_as_shown(float(shown), live.value("w.pair['iou']"), 4)
+
+    check()
+    before = live.value("w.objects[w.selected[0]].tolist()")
+    live.view.locator(".handle.object").press("ArrowLeft")
+    live.becomes("w.objects[w.selected[0], 0]", before[0] - 1)
+    check()
+    live.assign("import numpy as np; w.detections = np.insert(w.objects, 4, 0.5, axis=1)")
+    check()
+    live.choose("NMS")
+    live.becomes("w.view", "nms")
+    live.click("Last step")
+    live.becomes("w.step", live.value("len(w.rounds)"))
+    live.assign("w.view = 'iou'")
+    check()
+
+
 DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Architecture explorer": ("explorer", drive_architecture_explorer),
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
+    "Box playground": ("playground", drive_box_playground),
     "Feature maps": ("maps", drive_feature_maps),
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
@@ -351,6 +373,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.DigitPad()",
         "cnnviz.FeatureMaps()",
         "cnnviz.ArchitectureExplorer()",
+        "cnnviz.BoxPlayground()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.TrainingMonitor({'loss': [3, 2, 1], 'train_accuracy': [0.5, 0.75, 1]})",

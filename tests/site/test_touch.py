@@ -66,12 +66,16 @@ WIDGETS = {
     "ConvolutionStepper": lambda: cnnviz.ConvolutionStepper(padding=1, stride=2),
     "BackpropStepper": cnnviz.BackpropStepper,
     "ReceptiveField": cnnviz.ReceptiveField,
+    "BoxPlayground": lambda: cnnviz.BoxPlayground(view="nms"),
     "FeatureMaps": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
     ),
 }
-# What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
-TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, input[type=range]"
+# What may lie under a finger: grids of numbers and of pixels, film strips, boxes, timelines,
+# knobs.
+TARGETS = (
+    ".grid, .field, .boxes-field, .handle, .sheet-maps, .strip, .strip canvas, input[type=range]"
+)
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -30,6 +30,9 @@ DTYPES = (
 )
 
 
+RNG = np.random.default_rng(0)
+
+
 def widgets() -> Iterator[Widget]:
     """Make widgets of every kind, with what their arguments allow at its plainest and its most."""
     yield from _editors()
@@ -38,6 +41,7 @@ def widgets() -> Iterator[Widget]:
     yield from _steppers()
     yield from _backward()
     yield from _explorers()
+    yield from _playgrounds()
     yield from _chains()
     yield from _fields()
     yield from _pads()
@@ -187,6 +191,19 @@ def _explorers() -> Iterator[Widget]:
     yield explorer(nn.Flatten(), input_shape=(2, 3, 4, 5), names=["</script>"])
     yield explorer(nn.Linear(4, 2), nn.Conv1d(1, 2, 3), input_shape=(1, 4), opened=[])
     yield explorer(nn.Upsample(scale_factor=1.5), input_shape=(1, 8, 9))
+
+
+def _playgrounds() -> Iterator[Widget]:
+    playground = cnnviz.BoxPlayground
+    for view in ("iou", "nms", "target", "anchors", "pr"):
+        yield playground(view=view, step=3)
+    yield playground([], [])
+    many = RNG.uniform(0, 64, (300, 2, 2))
+    rows = np.column_stack([np.sort(many, axis=1).reshape(300, 4), RNG.random(300)])
+    yield playground(rows[:, :4], rows, image=np.eye(64), grid=(32, 1), selected=(299, 299))
+    yield playground({"boxes": np.zeros((1, 4)), "labels": [9]}, image="astronaut", size=(6, 9))
+    yield playground([[-5, -5, 1e6, 1e6, 0]], classes=["</script>"], by_class=True)
+    yield _as_a_reader_leaves_it(playground(), positive=0.2, objects=[], step=99)
 
 
 def _fields() -> Iterator[Widget]:
