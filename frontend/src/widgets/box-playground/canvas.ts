@@ -10,7 +10,12 @@ export interface Sheet {
 
 const FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 const [TAG, EDGE] = [16, 4]; // px: a tag's height, and the room beside its text
-const DASHES: Record<Look["line"], number[]> = { solid: [], dashed: [7, 4], dotted: [2, 3] };
+/** How long a dash is, and from where to where the next. (The canvas' own dashes take ten times as long.) */
+const DASHES: Record<Look["line"], [long: number, pitch: number]> = {
+  solid: [Infinity, Infinity],
+  dashed: [7, 11],
+  dotted: [3, 9],
+};
 
 export const sheet = (): Sheet => {
   const el = h("canvas");
@@ -63,17 +68,19 @@ export const sheet = (): Sheet => {
       paper.restore();
     };
     const stroke = (box: Box, { tone, line, width: thick }: Look) => {
-      const bounds = rectangle(box);
-      paper.setLineDash([]);
+      const [x, y, w, d] = rectangle(box);
       paper.lineWidth = thick + 2;
       paper.strokeStyle = tones.ground;
-      paper.globalAlpha = 0.7;
-      paper.strokeRect(...bounds);
-      paper.globalAlpha = 1;
-      paper.setLineDash(DASHES[line]);
-      paper.lineWidth = thick;
-      paper.strokeStyle = tones[tone];
-      paper.strokeRect(...bounds);
+      paper.strokeRect(x, y, w, d);
+      const [long, pitch] = DASHES[line];
+      const half = thick / 2;
+      paper.beginPath();
+      for (let at = -half; at < w + half; at += pitch)
+        for (const side of [y, y + d]) paper.rect(x + at, side - half, Math.min(long, w + half - at), thick);
+      for (let at = -half; at < d + half; at += pitch)
+        for (const side of [x, x + w]) paper.rect(side - half, y + at, thick, Math.min(long, d + half - at));
+      paper.fillStyle = tones[tone];
+      paper.fill();
     };
     const widthOf = (text: string): number => {
       if (!widths.has(text)) {
@@ -100,7 +107,6 @@ export const sheet = (): Sheet => {
       for (let r = 1; r < grid[0]; r++) paper.fillRect(0, Math.round((r * height) / grid[0]), width, 1);
     }
     for (const outline of outlines) stroke(outline.box, outline);
-    paper.setLineDash([]);
     for (const { at, tone } of dots) {
       paper.beginPath();
       paper.arc(at[0] * sx, at[1] * sy, tone === "muted" ? 2 : 5, 0, 7);

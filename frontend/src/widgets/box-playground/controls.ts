@@ -46,11 +46,7 @@ export const controls = ({ traits: { set, endGroup }, now, active, replace, add 
       },
     };
   };
-  const byClass = toggle(
-    "by class",
-    (on) => set({ by_class: on }),
-    "Boxes of one class alone make one another fall; off, any do",
-  );
+  const byClass = toggle("by class", (on) => set({ by_class: on }), "Boxes fall to those of their own class alone");
   const settings = [
     threshold("falls: IoU >", "iou_threshold", ["nms"]),
     threshold("score ≥", "score_threshold", ["nms", "pr"]),

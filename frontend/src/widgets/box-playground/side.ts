@@ -64,8 +64,8 @@ const pairFacts = (state: State): Fact[] => {
   });
   return [
     { name: "IoU", value: of(iou), title: "The overlap’s share of what both cover" },
-    { name: "GIoU", value: of(giou), title: "IoU less the share of the box around both that neither covers" },
-    { name: "DIoU", value: of(diou), title: "IoU less the centres’ squared distance, in the box’s squared diagonals" },
+    { name: "GIoU", value: of(giou), title: "IoU less what both leave free of the box around both" },
+    { name: "DIoU", value: of(diou), title: "IoU less the centres’ distance" },
     box("object", object),
     box("detection", detection),
   ];
@@ -110,8 +110,8 @@ const anchorItems = (state: State, { anchors }: Answers): Item[] => {
 const anchorFacts = ({ anchors }: Answers): Fact[] => {
   const [positive, ignored, background] = countAnchors(anchors!).map(String);
   return [
-    { name: "Find an object", value: positive, title: "Overlap one enough, or more than any other anchor does" },
-    { name: "Ignored", value: ignored, title: "Neither enough nor too little: they have no part in the loss" },
+    { name: "Find an object", value: positive, title: "Overlap one enough, or most of all anchors" },
+    { name: "Ignored", value: ignored, title: "Between the two: no part in the loss" },
     { name: "Background", value: background, title: "Overlap every object too little" },
   ];
 };
@@ -119,8 +119,8 @@ const anchorFacts = ({ anchors }: Answers): Fact[] => {
 const scoredFacts = (state: State, { shown, right, average }: Scored): Fact[] => {
   const share = (whole: number) => (whole ? short(right / whole, 4) : "–");
   return [
-    { name: "Precision", value: share(shown), title: "The share of the detections shown that find an object" },
-    { name: "Recall", value: share(state.objects.length), title: "The share of the objects that are found" },
+    { name: "Precision", value: share(shown), title: "Of the detections shown, how many find an object" },
+    { name: "Recall", value: share(state.objects.length), title: "Of the objects, how many are found" },
     {
       name: "AP",
       value: state.objects.length ? short(average, 4) : "–",

@@ -132,7 +132,7 @@ const nmsLines = (state: State, { nms }: Answers): Nodes[] => {
   if (!step)
     return [
       [`${detections.length - below} detections`, left],
-      ["Each round keeps the highest score that is left; what overlaps it too much falls."],
+      ["A round keeps the highest score left; what overlaps it too much falls."],
       ...(rounds[0] ? [[`First: ${whoIs(state, "detection", rounds[0].kept)}`]] : []),
     ];
   const { kept, falls } = rounds[step - 1];
