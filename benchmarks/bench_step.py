@@ -5,8 +5,8 @@ out); its timeline goes on again and again in headless Chromium, or a number of 
 stepper is dragged to and fro, with every gradient following; on the digit pad a stroke goes on,
 with every map of LeNet-5 following; over a receptive field's maps, 50 layers at 224 × 224, the
 pointer goes from unit to unit; in the architecture explorer it goes over ResNet-152 beside itself,
-all 515 rows of both open. What is timed is the time from the
-step to the first task after its frame, beside an empty page's own frame.
+all 515 rows of both open; in the box playground one of 200 detections is dragged. What is timed is
+the time from the step to the first task after its frame, beside an empty page's own frame.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ DRAGS = {
     "a hover over their input": ".panel.input canvas",
     "a hover, GoogLeNet at 224 × 224": ".panel.output canvas",
     "a hover over ResNet-152 twice, 1030 rows": ".whole",
+    "a drag among 200 boxes, suppression": ".boxes-field",
+    "a drag among 200 boxes, precision": ".boxes-field",
 }
 
 
@@ -75,6 +77,16 @@ def fifty() -> list[dict[str, object]]:
     """Return 50 layers over a large picture: most at its full size, some dilated."""
     conv: dict[str, object] = {"kind": "conv", "channels": 8, "kernel": 3}
     return [conv | {"padding": 1 + i % 2, "dilation": 1 + i % 2} for i in range(50)]
+
+
+def crowd() -> tuple[np.ndarray, np.ndarray]:
+    """Return 20 objects, and 200 detections of them: the first lies where a drag begins."""
+    rng = np.random.default_rng(0)
+    objects = np.tile(rng.uniform(0, 48, (20, 2)), 2)
+    objects[:, 2:] += 16
+    told = (objects.repeat(10, axis=0) + rng.normal(size=(200, 4))).clip(0, 64)
+    told[0] = 4, 4, 18, 18
+    return objects, np.column_stack([told, rng.random(200)])
 
 
 def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
@@ -107,6 +119,12 @@ def widgets() -> dict[str, cnnviz.widgets.Widget | None]:
         "a hover over ResNet-152 twice, 1030 rows": cnnviz.ArchitectureExplorer(
             deep, deep, opened="all"
         ),
+        **{
+            f"a drag among 200 boxes, {name}": cnnviz.BoxPlayground(
+                *crowd(), size=(64, 64), view=view, step=999, score_threshold=0
+            )
+            for name, view in (("suppression", "nms"), ("precision", "pr"))
+        },
         "volume, 32 × 32 × 32": cnnviz.VolumeViewer(rng.integers(0, 255, (32, 32, 32))),
     }
 

@@ -60,8 +60,8 @@ const fromPage = (core) => ({
 });
 
 const sources = await Promise.all(VIEWS.map(buildModule));
-// What the editors of chains share, they carry themselves: page.js is for every page.
-const carried = /^src\/(math\/chain\.ts|widgets\/shared\/(?!words))/;
+// What the editors of chains share, they carry themselves, as those of boxes do: page.js is for every page.
+const carried = /^src\/(math\/(chain|boxes)\.ts|widgets\/shared\/(?!words))/;
 const uses = (path) => sources.filter((paths) => paths.includes(path)).length;
 // `ui/` is for any widget, if only one has use for a part of it today.
 const core = [...new Set(sources.flat())]

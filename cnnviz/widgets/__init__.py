@@ -2,6 +2,7 @@
 
 from cnnviz.widgets._architecture_explorer import ArchitectureExplorer
 from cnnviz.widgets._backprop_stepper import BackpropStepper
+from cnnviz.widgets._box_playground import BoxPlayground
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
 from cnnviz.widgets._digit_pad import DigitPad
 from cnnviz.widgets._embedding_explorer import EmbeddingExplorer
@@ -17,6 +18,7 @@ from cnnviz.widgets._volume_viewer import VolumeViewer
 __all__ = [
     "ArchitectureExplorer",
     "BackpropStepper",
+    "BoxPlayground",
     "ConvolutionStepper",
     "DigitPad",
     "EmbeddingExplorer",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import difflib
 from collections.abc import Mapping
 from typing import Any
@@ -12,16 +11,16 @@ import traitlets
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from cnnviz import chain, fields, images, palette, shapes
+from cnnviz import chain, fields, palette, shapes
 from cnnviz.arrays import as_array, shown
 from cnnviz.widgets import _page, _still
-from cnnviz.widgets._base import STATIC, Widget, png
+from cnnviz.widgets._base import STATIC, Widget
+from cnnviz.widgets._ground import ground
 from cnnviz.widgets._traits import Checked, is_list, nearest_inside, pack, unpack, whole
 
 __all__ = ["ReceptiveField"]
 
 FIRST = "a small net"
-LARGEST_PICTURE = 256
 MOST_MEASURED = 6
 LEVELS = 2**16 - 1  # of a measured field, which is sent as 16-bit numbers
 
@@ -65,40 +64,6 @@ def _unit(name: str, value: Any) -> list[int]:
     if not is_list(value) or not 1 <= len(value) <= 2:
         raise ValueError(f"{name} must be a place on one or two axes, got {shown(value)}")
     return list(shapes.per_axis(name, value, len(value), 0))
-
-
-def _picture(name: str, value: Any) -> str:
-    """Return a picture as a data URI: of a name, of an array, or "" for none."""
-    if value is None or (isinstance(value, str) and value == ""):
-        return ""
-    if isinstance(value, str) and value.startswith(_page.PICTURE):  # as a page holds it
-        try:
-            return _data_uri(_page.opened(value).convert("RGB"))
-        except (ValueError, OSError):
-            raise ValueError(
-                f"{name} must be a picture that can be read, got {shown(value)}"
-            ) from None
-    if isinstance(value, str) and value not in images.PICTURES:
-        raise ValueError(
-            f"{name} must be one of {', '.join(images.PICTURES)}, an array, or None for a grid; "
-            f"got {shown(value)}"
-        )
-    array = images.picture(value) if isinstance(value, str) else as_array(name, value, finite=True)
-    fits = array.ndim == 2 or (array.ndim == 3 and array.shape[0] in (1, 3))
-    if not fits or max(array.shape[-2:]) > LARGEST_PICTURE:
-        raise ValueError(
-            f"{name} must be an array (H, W) or (1 or 3, H, W) of at most {LARGEST_PICTURE} pixels "
-            f"a side, got shape {array.shape}"
-        )
-    if array.min() < 0 or array.max() > 255:
-        raise ValueError(f"{name} must hold numbers from 0 to 255")
-    pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
-    pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
-    return _data_uri(Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8)))
-
-
-def _data_uri(picture: Image.Image) -> str:
-    return _page.PNG + base64.b64encode(png(picture)).decode("ascii")
 
 
 def _effective(name: str, value: Any) -> list[dict[str, Any]]:
@@ -186,7 +151,7 @@ class ReceptiveField(Widget):
     graph = Checked(_graph, default_value=None, allow_none=True)
     selected = Checked(whole(0), default_value=0)
     unit = Checked(_unit, default_value=(0, 0))
-    image = Checked(_picture, default_value="")
+    image = Checked(ground(256), default_value="")
     effective = Checked(_effective, default_value=[])
     measured_at: Any = traitlets.List().tag(sync=True)
     heat = Checked(whole(-1), default_value=-1)

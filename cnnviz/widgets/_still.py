@@ -24,6 +24,7 @@ __all__ = [
     "message",
     "mosaic",
     "number",
+    "outlined",
     "plane",
     "scatter",
     "sentence",
@@ -39,6 +40,7 @@ _PLAIN_SIGNS = {ord("∗"): "*", ord("→"): ">", ord("←"): "<"}  # Pillow's o
 _RULE, _LINE = "#d8dce2", 26
 _CHART, _CURVES = (560, 200), (palette.LIGHT["output"], _INK)
 _TITLE, _STAGE, _GAP, _EDGE = 28, 232, 36, 12
+_WIDEST = 480
 
 
 def plane(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
@@ -180,6 +182,46 @@ def scatter(
         draw.ellipse([_at(x - 13, y - 13), _at(x + 13, y + 13)], tones[kind])
         draw.text(_at(x, y), name, "white", _font(13), anchor="mm")
     return picture.quantize(32)
+
+
+def outlined(
+    size: Sequence[float],
+    below: Image.Image | None,
+    outlines: Sequence[tuple[Sequence[float], str, bool]],
+) -> Image.Image:
+    """Draw boxes over a picture of so many rows and columns, or over none.
+
+    An outline is its box ``(x1, y1, x2, y2)``, the meaning whose colour it has, and whether it is
+    dashed.
+    """
+    scale = _WIDEST / max(size)
+    height, width = (max(1, round(side * scale)) * SCALE for side in size)
+    picture = Image.new("RGB", (width, height), "#f4f6f8")
+    if below is not None:
+        picture = Image.blend(picture, below.convert("RGB").resize((width, height)), 0.75)
+    draw = ImageDraw.Draw(picture)
+    for (x1, y1, x2, y2), tone, dashed in outlines:
+        corners = [_at(x * scale, y * scale) for x, y in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))]
+        for start, end in itertools.pairwise([*corners, corners[0]]):
+            for part in _dashes(start, end) if dashed else [(start, end)]:
+                draw.line(part, palette.LIGHT[tone], 2 * SCALE)
+    return picture
+
+
+def _dashes(
+    start: tuple[int, int], end: tuple[int, int]
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Return the dashes of a line."""
+    (x1, y1), (x2, y2) = start, end
+    length = max(abs(x2 - x1), abs(y2 - y1), 1)
+    ends = [(at, min(length, at + 7 * SCALE)) for at in range(0, length, 11 * SCALE)]
+    return [
+        (
+            (x1 + (x2 - x1) * a / length, y1 + (y2 - y1) * a / length),
+            (x1 + (x2 - x1) * b / length, y1 + (y2 - y1) * b / length),
+        )
+        for a, b in ends
+    ]
 
 
 def _curve(

@@ -387,3 +387,35 @@ export const embeddingState = (changes: Record<string, unknown> = {}): Record<st
   step: 0,
   ...changes,
 });
+
+/** The state of a box playground, as Python would send it: two objects, and four detections of them. */
+export const boxesState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  view: "iou",
+  size: [96, 128],
+  image: "",
+  classes: ["cat", "dog"],
+  objects: [
+    [20, 30, 60, 70, 0],
+    [80, 20, 120, 60, 1],
+  ],
+  detections: [
+    [30, 30, 70, 70, 0.75, 0],
+    [24, 30, 64, 70, 0.9, 0],
+    [82, 20, 122, 60, 0.8, 1],
+    [84, 24, 124, 64, 0.25, 0],
+  ],
+  selected: [0, 0],
+  iou_threshold: 0.5,
+  by_class: false,
+  step: 0,
+  score_threshold: 0.3,
+  match_threshold: 0.5,
+  grid: [3, 4],
+  anchor_sizes: [
+    [40, 40],
+    [16, 32],
+  ],
+  positive: 0.7,
+  negative: 0.3,
+  ...changes,
+});

@@ -3,6 +3,7 @@ import type { View } from "../src/model";
 import { pack } from "../src/ui/state/packed";
 import * as views from "../src/widgets";
 import {
+  boxesState,
   editorState,
   embeddingState,
   fieldState,
@@ -95,6 +96,7 @@ export const STATES: [name: keyof typeof views, view: View, state: Record<string
       step: 40,
     },
   ],
+  ["BoxPlayground", views.BoxPlayground, boxesState()],
   ["DigitPad", views.DigitPad, padState()],
   ["SlidingWindow", views.SlidingWindow, slidingState({ page: numbers("uint8", 33, 36) })],
   ["EmbeddingExplorer", views.EmbeddingExplorer, embeddingState()],

@@ -348,6 +348,26 @@ def drive_embedding_explorer(live: Live) -> None:
     live.becomes("w.step", 1)
     check()
     live.assign("w.loss, w.step = 'contrastive', 20")
+
+
+def drive_box_playground(live: Live) -> None:
+    @eventually
+    def check() -> None:
+        shown = live.view.locator(".facts > div").first.inner_text().split("\n")[1]
+        assert close_as_shown(float(shown), live.value("w.pair['iou']"), 4)
+
+    check()
+    before = live.value("w.objects[w.selected[0]].tolist()")
+    live.view.locator(".handle.object").press("ArrowLeft")
+    live.becomes("w.objects[w.selected[0], 0]", before[0] - 1)
+    check()
+    live.assign("import numpy as np; w.detections = np.insert(w.objects, 4, 0.5, axis=1)")
+    check()
+    live.choose("NMS")
+    live.becomes("w.view", "nms")
+    live.click("Last step")
+    live.becomes("w.step", live.value("len(w.rounds)"))
+    live.assign("w.view = 'iou'")
     check()
 
 
@@ -356,6 +376,7 @@ DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Kernel editor": ("editor", drive_kernel_editor),
     "Backpropagation stepper": ("backward", drive_backprop_stepper),
     "Embedding explorer": ("faces", drive_embedding_explorer),
+    "Box playground": ("playground", drive_box_playground),
     "Feature maps": ("maps", drive_feature_maps),
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
@@ -396,6 +417,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.EmbeddingExplorer()",
         "cnnviz.FeatureMaps()",
         "cnnviz.ArchitectureExplorer()",
+        "cnnviz.BoxPlayground()",
         "cnnviz.ReceptiveField([{'kind': 'pool'}])",
         "cnnviz.ShapeCalculator([{'kind': 'flatten'}])",
         "cnnviz.SlidingWindow()",

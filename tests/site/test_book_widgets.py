@@ -339,9 +339,22 @@ def drive_embedding_explorer(page, nth: int) -> None:
         assert rates == pytest.approx([100 * rate for rate in twin.error_rates], abs=0.05)
 
 
+def drive_box_playground(page, nth: int) -> None:
+    playground = Stepper(page, "BoxPlayground", nth)
+    playground.element.get_by_role("radio", name="NMS").click()
+    playground.click("Last step")
+    twin = playground.twin()
+    fates = playground.element.locator(".listed li").evaluate_all(
+        "(all) => all.map((one) => [parseInt(one.textContent), one.className])"
+    )
+    assert [at for at, fate in fates if fate == "kept"] == twin.kept.tolist()
+    assert twin.step == len(twin.rounds)
+
+
 DRIVERS = {
     "ArchitectureExplorer": drive_architecture_explorer,
     "BackpropStepper": drive_backprop_stepper,
+    "BoxPlayground": drive_box_playground,
     "ConvolutionStepper": drive_convolution_stepper,
     "DigitPad": drive_digit_pad,
     "EmbeddingExplorer": drive_embedding_explorer,

@@ -69,14 +69,17 @@ WIDGETS = {
     "SlidingWindow": cnnviz.SlidingWindow,
     "ArchitectureExplorer": cnnviz.ArchitectureExplorer,
     "EmbeddingExplorer": cnnviz.EmbeddingExplorer,
+    "BoxPlayground": lambda: cnnviz.BoxPlayground(view="nms"),
     "FeatureMaps": lambda: cnnviz.FeatureMaps(
         cnnviz.nets.trained_lenet5(), "digit", selected=(3, 5, 4, 4)
     ),
 }
-# What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs, rows.
-TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, input[type=range], .line, .whole"
-# What may lie under a finger: grids of numbers and of pixels, film strips, timelines, knobs.
-TARGETS = ".grid, .field, .sheet-maps, .strip, .strip canvas, .dot, input[type=range]"
+# What may lie under a finger: grids of numbers and of pixels, film strips, boxes and points,
+# timelines, knobs, rows.
+TARGETS = (
+    ".grid, .field, .boxes-field, .handle, .dot, .sheet-maps, .strip, .strip canvas, "
+    "input[type=range], .line, .whole"
+)
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
@@ -144,6 +145,10 @@ ANY = WITH_KERNEL | {
     "field": cnnviz.ReceptiveField,
     "explorer": lambda: cnnviz.ArchitectureExplorer(size_by="shape"),
     "embedding": cnnviz.EmbeddingExplorer,
+    **{
+        f"boxes, {view}": functools.partial(cnnviz.BoxPlayground, view=view, step=2)
+        for view in ("iou", "nms", "target", "anchors", "pr")
+    },
     "digit": cnnviz.DigitPad,
     "sliding": lambda: cnnviz.SlidingWindow(step=224, digit=1),
     "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
@@ -230,7 +235,7 @@ def test_on_paper_there_is_nothing_to_press(make, open_widget):
     try:
         pressed = ".cnnviz :is(button:not(.layer, .dot), input, select)"
         assert not any(one.is_visible() for one in page.locator(pressed).all())
-        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks, .plane):visible"
+        shown = ".cnnviz :is(.panel, .chain, .chart, .overview, .networks, .plane, .boxes):visible"
         assert page.locator(shown).count()
     finally:
         page.emulate_media(media="screen")

@@ -30,6 +30,9 @@ DTYPES = (
 )
 
 
+RNG = np.random.default_rng(0)
+
+
 def widgets() -> Iterator[Widget]:
     """Make widgets of every kind, with what their arguments allow at its plainest and its most."""
     yield from _editors()
@@ -39,6 +42,7 @@ def widgets() -> Iterator[Widget]:
     yield from _backward()
     yield from _explorers()
     yield from _embeddings()
+    yield from _playgrounds()
     yield from _chains()
     yield from _fields()
     yield from _pads()
@@ -208,6 +212,19 @@ def _embeddings() -> Iterator[Widget]:
     yield explorer(loss="contrastive", margin=4, rate=2, step=60, threshold=0)
     yield explorer([[2, 1.5], [-2, -1.5], [0, 0]], ["a", "b", "a"], triplet=(2, 0, 1), margin=0)
     yield explorer(np.zeros((16, 2), np.float32), np.arange(16) % 4, rate=0, threshold=5)
+
+
+def _playgrounds() -> Iterator[Widget]:
+    playground = cnnviz.BoxPlayground
+    for view in ("iou", "nms", "target", "anchors", "pr"):
+        yield playground(view=view, step=3)
+    yield playground([], [])
+    many = RNG.uniform(0, 64, (300, 2, 2))
+    rows = np.column_stack([np.sort(many, axis=1).reshape(300, 4), RNG.random(300)])
+    yield playground(rows[:, :4], rows, image=np.eye(64), grid=(32, 1), selected=(299, 299))
+    yield playground({"boxes": np.zeros((1, 4)), "labels": [9]}, image="astronaut", size=(6, 9))
+    yield playground([[-5, -5, 1e6, 1e6, 0]], classes=["</script>"], by_class=True)
+    yield _as_a_reader_leaves_it(playground(), positive=0.2, objects=[], step=99)
 
 
 def _fields() -> Iterator[Widget]:

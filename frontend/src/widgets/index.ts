@@ -1,6 +1,7 @@
 /** Every view, under the name of its Python class. The build makes one Jupyter module of each line. */
 export { ArchitectureExplorer } from "./architecture-explorer/view";
 export { BackpropStepper } from "./backprop-stepper/view";
+export { BoxPlayground } from "./box-playground/view";
 export { ConvolutionStepper } from "./convolution-stepper/view";
 export { DigitPad } from "./digit-pad/view";
 export { EmbeddingExplorer } from "./embedding-explorer/view";

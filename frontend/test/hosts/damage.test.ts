@@ -90,7 +90,7 @@ const damages = (state: State): Damage[] => {
       const isArray = typeof old === "object" && old !== null && "dtype" in old;
       return [
         change("missing", undefined),
-        ...VALUES.filter((value) => !(value === "NaN" && /name|label|title|\.text$/.test(name))).map((value) =>
+        ...VALUES.filter((value) => !(value === "NaN" && /name|label|title|^classes|\.text$/.test(name))).map((value) =>
           change(`= ${json(value)}`, value),
         ),
         ...(isArray ? ARRAYS.map(([what, damage]) => change(what, { ...old, ...damage(old as Packed) })) : []),

@@ -8,6 +8,7 @@ import { pageModel } from "../../src/hosts/page-model";
 import { problemOf, type Schema } from "../../src/ui/state/checked";
 import { SCHEMA as architectureExplorer } from "../../src/widgets/architecture-explorer/schema";
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
+import { SCHEMA as boxPlayground } from "../../src/widgets/box-playground/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
 import { SCHEMA as embeddingExplorer } from "../../src/widgets/embedding-explorer/schema";
@@ -25,6 +26,7 @@ const ROOT = join(process.cwd(), "..");
 const SCHEMAS: Record<string, Schema> = {
   ArchitectureExplorer: architectureExplorer,
   BackpropStepper: backpropStepper,
+  BoxPlayground: boxPlayground,
   ConvolutionStepper: convolutionStepper,
   DigitPad: digitPad,
   EmbeddingExplorer: embeddingExplorer,

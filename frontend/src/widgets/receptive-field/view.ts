@@ -12,12 +12,13 @@ import { frame } from "../../ui/frame";
 import { checked } from "../../ui/state/checked";
 import { unpack } from "../../ui/state/packed";
 import { store } from "../../ui/state/store";
+import { tonesOf } from "../../ui/theme";
 import { chainOf } from "../shared/chain";
 import { factList, showFacts } from "../shared/facts";
 import { adder, layerFields, presetMenu } from "../shared/layer-fields";
 import { KEYS, linked } from "../shared/state";
 import { bigMap } from "./big-map";
-import { heatCanvas, type Tones } from "./maps";
+import { heatCanvas } from "./maps";
 import { SCHEMA } from "./schema";
 import { carried, inside, lastWide, type Network, networkOf, type State } from "./state";
 import { strip } from "./strip";
@@ -135,22 +136,8 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   const count = () => (get("graph") ? nodes().length : get("layers").length + 1);
 
   // ---- drawing -----------------------------------------------------------------------------------
-  let tones: Tones | undefined;
-  const tonesNow = (): Tones => {
-    if (tones) return tones;
-    const style = getComputedStyle(root);
-    const tone = (name: string) => style.getPropertyValue(`--cnn-${name}`).trim() || "#888";
-    const now = {
-      ground: tone("ground"),
-      cell: tone("raised"),
-      line: tone("line"),
-      seen: tone("input"),
-      unit: tone("output"),
-      heat: tone("gradient"),
-    };
-    if (root.isConnected) tones = now; // a view is drawn before it is in the page, and has no tones there
-    return now;
-  };
+  const names = { ground: "ground", cell: "raised", line: "line", seen: "input", unit: "output", heat: "gradient" };
+  const tones = tonesOf(root, names, () => repaint());
 
   /** The measured field that lies over the input, where the unit that is looked at is the one measured. */
   const heatOf = ({ node, position }: Look) => {
@@ -163,7 +150,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   const heatNow = (at: Look) => {
     const one = heatOf(at);
     if (!one) return undefined;
-    const { heat: tone } = tonesNow();
+    const { heat: tone } = tones.now();
     if (otherHeat(one.values, tone)) {
       const values = unpack(one.values);
       heat = { values, canvas: heatCanvas(values.data, values.shape, tone) };
@@ -177,7 +164,7 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
     const backward = now.node > 0 || map() === 0;
     areas = backward ? reach(network.graph, now.node, now.position) : seenBy(network.graph, 0, now.position, map());
     const shown = backward ? now.node : map();
-    const [tone, tints] = [backward ? "seen" : "unit", tonesNow()] as const;
+    const [tone, tints] = [backward ? "seen" : "unit", tones.now()] as const;
     const node = nodes()[shown];
     const measuredNow = heatNow(now);
 
@@ -303,15 +290,10 @@ export const ReceptiveField: View = checked(SCHEMA, ({ model, el }) => {
   );
   const resized = new ResizeObserver(repaint);
   for (const one of [input.el, output.el]) resized.observe(one);
-  const themed = new MutationObserver(() => {
-    tones = undefined;
-    repaint();
-  });
-  themed.observe(root, { attributeFilter: ["data-theme"] });
   return () => {
     time.stop();
     resized.disconnect();
-    themed.disconnect();
+    tones.stop();
     cancelAnimationFrame(next);
     close();
   };
