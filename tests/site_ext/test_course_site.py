@@ -47,7 +47,7 @@ def test_chapters_have_the_numbers_of_their_files():
     for page in pages:
         number = str(int(page.name[:2]))
         text = page.read_text(encoding="utf-8")
-        sections = re.findall(r'<span class="section-number">(\d+)\.', text)
+        sections = re.findall(r'<h[1-6]><span class="section-number">(\d+)\.', text)
         assert set(sections) == {number}, page.name
         exercises = re.findall(r"Exercise\s+(\d+)\.\d+", re.sub(r"<[^>]+>", "", text))
         assert set(exercises) == {number}, page.name
