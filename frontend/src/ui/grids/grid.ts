@@ -128,7 +128,7 @@ export class Grid {
   private drawn: { look: string; words: string }[] = []; // by cell, as the marks below: only what changes is touched
   private drawnMarks: string[] = [];
   private own: Mark[] = []; // the marks without the hatching
-  // Kept, since asking the page for it would lay it out anew: px of the stage, of a cell, and what numbers are written in.
+  // Kept, since asking the page would lay it out anew: px of the stage and of a cell, and what numbers are written in.
   private room?: number;
   private cellSize = 1;
   private font?: Font;

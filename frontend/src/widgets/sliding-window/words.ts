@@ -42,6 +42,10 @@ export const ratioText = ({ cropping, convolution }: Work): string =>
   convolution ? short(cropping / convolution) : "";
 
 /** What cropping multiplies, as a product that can be checked. */
-export const workText = (one: Work, now: Work, count: number): string =>
-  `Cropping: ${grouped(count)} · ${grouped(one.cropping)} = ${grouped(now.cropping)} multiply–adds so far. ` +
-  `Convolution: ${grouped(now.convolution)}, ${now.convolution < now.cropping ? `${ratioText(now)} times fewer` : "as many"}.`;
+export const workText = (one: Work, now: Work, count: number): string => {
+  const fewer = now.convolution < now.cropping ? `${ratioText(now)} times fewer` : "as many";
+  return (
+    `Cropping: ${grouped(count)} · ${grouped(one.cropping)} = ${grouped(now.cropping)} multiply–adds so far. ` +
+    `Convolution: ${grouped(now.convolution)}, ${fewer}.`
+  );
+};
