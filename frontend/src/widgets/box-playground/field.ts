@@ -178,7 +178,7 @@ export const field = ({ now, pick, move, remove, endGroup, takeBack, tell }: Wis
         el.style.aspectRatio = ratio;
         el.style.setProperty("--ratio", String(width / height));
       }
-      if (picture.getAttribute("src") !== state.image) picture.setAttribute("src", state.image);
+      if (state.image && picture.getAttribute("src") !== state.image) picture.src = state.image;
       picture.hidden = state.image === "";
       for (const kind of ["object", "detection"] as const) place(state, kind, state.size);
     },

@@ -60,6 +60,7 @@ export const EmbeddingExplorer: View = checked(SCHEMA, ({ model, el }) => {
   // ---- what is asked for -------------------------------------------------------------------------
   const move = (i: number, to: Point, group: unknown) => {
     const points = reading.now.map((point, j) => (j === i ? to : (point.map(rounded) as Point)));
+    reading.now = points; // the next key may come before this is drawn
     set({ points, step: 0 }, group);
     announce(() => `${pointText(reading, i)}. ${spoken(reading)}`);
   };
