@@ -128,19 +128,13 @@ export class Grid {
   private drawn: { look: string; words: string }[] = []; // by cell, as the marks below: only what changes is touched
   private drawnMarks: string[] = [];
   private own: Mark[] = []; // the marks without the hatching
-  // Kept, since asking the page would lay it out anew: px of the stage and of a cell, and what numbers are written in.
-  private room?: number;
+  // Kept, since asking the page for it would lay it out anew: px of a cell, and what numbers are written in.
   private cellSize = 1;
   private font?: Font;
   private pressed = false; // while it is, the pointer belongs to what was pressed
   private content?: Content;
   private view: Area = { row: 0, col: 0, rows: 1, cols: 1 };
-  // Told of between layout and paint, so that what was fitted to an earlier width is never seen.
-  private readonly resize = new ResizeObserver(([{ contentRect }]) => {
-    if (contentRect.width === this.room) return;
-    this.room = contentRect.width;
-    this.fit(true);
-  });
+  private readonly resize = new ResizeObserver(() => this.fit(true));
 
   constructor(
     public name: string,
@@ -298,7 +292,7 @@ export class Grid {
   private fit(anew = false): void {
     if (!this.content) return;
     const { rows, cols } = this.view;
-    const room = (this.room ??= this.stage.clientWidth) || 240;
+    const room = this.stage.clientWidth || 240;
     const line = this.stage.closest(".lines") !== null;
     const cell = line ? Math.min(room / cols, LARGEST_LINE_CELL) : room / Math.max(rows, cols);
     this.cellSize = cell;
