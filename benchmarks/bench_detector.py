@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,6 +27,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from cnnviz import boxes, data, nets, training
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from make_detector_weights import precision
 
 GOAL, BAR, MOST_SECONDS = 0.90, 0.5, 300
 CELLS, SIDE, CLASSES = 8, 64, 10
@@ -35,14 +41,6 @@ RECIPE = training.Recipe(
 
 def loss(scores: Tensor, target: Tensor) -> Tensor:
     return nets.one_stage_loss(scores, target).total
-
-
-def precision(net: nn.Module, scenes: data.Scenes) -> float:
-    """Return the mean average precision at an IoU of 0.5."""
-    scores = torch.from_numpy(training.predict(net, scenes.images))
-    found = nets.one_stage_boxes(scores, 0.01)
-    objects = [target for _, target in scenes]
-    return float(boxes.evaluate(found, objects, thresholds=[0.5])["AP50"])
 
 
 class Plain(Dataset):  # type: ignore[type-arg]

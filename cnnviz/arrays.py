@@ -28,6 +28,7 @@ __all__ = [
     "as_pixels",
     "byte_size",
     "channels_hint",
+    "check_name",
     "is_picture",
     "refuse_large",
     "shown",
@@ -244,6 +245,21 @@ def as_number(name: str, value: Any, *, finite: bool = True) -> float:
     if finite and not math.isfinite(number):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
     return number
+
+
+def check_name(name: str, value: Any, allowed: Collection[str]) -> None:
+    """Refuse what is none of the allowed names.
+
+    Examples
+    --------
+    >>> check_name("split", "test", ("train", "test"))
+    >>> check_name("split", "best", ("train", "test"))
+    Traceback (most recent call last):
+    ...
+    ValueError: split must be one of train, test, got 'best'
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {shown(value)}")
 
 
 def shown(value: Any, most: int = 80) -> str:

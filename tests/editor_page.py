@@ -22,6 +22,8 @@ from cnnviz.widgets._traits import unpack
 ROOT = Path(__file__).resolve().parents[1]
 STATIC = ROOT / "cnnviz" / "static"
 Array = NDArray[Any]
+#: Two frames: what was set is drawn by then.
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 STATE = (
     *("image", "image_name", "kernel", "preset", "flip", "normalise", "bias"),

@@ -85,6 +85,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "arrays.as_array": (lambda x: arrays.as_array("x", x, finite=True), {"x": IMAGE}),
     "arrays.as_image": (lambda x: arrays.as_image("x", x, most=10**6, finite=True), {"x": IMAGE}),
     "arrays.as_flag": (lambda x: arrays.as_flag("x", x), {"x": True}),
+    "arrays.check_name": (lambda x: arrays.check_name("x", x, ("a", "b")), {"x": "a"}),
     "arrays.as_number": (lambda x: arrays.as_number("x", x), {"x": 1.0}),
     "ops.correlate": (ops.correlate, {"image": IMAGE, "kernel": np.ones((2, 2))} | WINDOW | MODE),
     "ops.convolve": (ops.convolve, {"image": IMAGE, "kernel": np.ones((2, 2))} | WINDOW | MODE),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.arrays import refuse_large, shown
+from cnnviz.arrays import check_name, refuse_large, shown
 from cnnviz.boxes._inputs import Array, as_boxes, is_tensor, namespace, together
 from cnnviz.shapes import per_axis
 
@@ -70,7 +70,7 @@ def convert(boxes: Any, source: str, target: str, *, size: Any = None) -> Array:
     """
     boxes = as_boxes("boxes", boxes, axes=None)
     for name, value in (("source", source), ("target", target)):
-        _check_format(name, value)
+        check_name(name, value, (*FORMATS, INCLUSIVE, *NORMALISED))
     scale = _scale(size, needed=NORMALISED.count(source) + NORMALISED.count(target) > 0)
     with np.errstate(over="ignore", invalid="ignore"):
         x, y, z, w = _columns(boxes)
@@ -320,12 +320,6 @@ _FROM_EDGES: dict[str, Callable[..., Edges]] = {
     "cxcywh": lambda x1, y1, x2, y2: ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1),
     INCLUSIVE: lambda x1, y1, x2, y2: (x1, y1, x2 - 1, y2 - 1),
 }
-
-
-def _check_format(name: str, value: Any) -> None:
-    known = (*FORMATS, INCLUSIVE, *NORMALISED)
-    if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}")
 
 
 def _scale(size: Any, needed: bool) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arrays import shown
+from cnnviz.arrays import check_name
 from cnnviz.boxes._geometry import iou
 from cnnviz.boxes._inputs import Array, as_boxes, as_flags, as_scores, as_share, like, plain
 from cnnviz.shapes import whole
@@ -171,8 +171,7 @@ def average_precision(scores: Any, hits: Any, objects: int, *, method: str = "al
     0.54545
     0.50495
     """
-    if not isinstance(method, str) or method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {shown(method)}")
+    check_name("method", method, METHODS)
     curve = precision_recall(scores, hits, objects)
     if not objects:
         return float("nan")

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arrays import as_pixels, refuse_large, shown
+from cnnviz.arrays import as_pixels, check_name, refuse_large, shown
 from cnnviz.data._scenes import Scenes
 from cnnviz.shapes import per_axis
 
@@ -286,8 +286,7 @@ def read_annotations(
     [[10.0, 5.0, 30.0, 35.0]]
     """
     readers = _readers()
-    if not isinstance(format, str) or format not in readers:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {shown(format)}")
+    check_name("format", format, FORMATS)
     place = _existing("path", path, file=format == "coco")
     named = None if classes is None else _checked_classes(classes)
     pictures = (

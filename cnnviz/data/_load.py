@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from cnnviz.arrays import shown
+from cnnviz.arrays import check_name
 from cnnviz.data._digits import Digits
 from cnnviz.data._files import cache_folder
 from cnnviz.data._images import Images
@@ -92,8 +92,8 @@ def load(name: str, split: str = "train") -> Images:
     >>> len(load("digits", "all"))
     1797
     """
-    check_one_of("name", name, NAMES)
-    check_one_of("split", split, SPLITS)
+    check_name("name", name, NAMES)
+    check_name("split", split, SPLITS)
     parts = _DATASETS[name].read(_PARTS[split], cache_folder())
     images = parts[0] if len(parts) == 1 else _joined(parts, split)
     if images.note:
@@ -144,9 +144,3 @@ def _joined(parts: list[Images], split: str) -> Images:
         split=split,
         note="; ".join(part.note for part in parts if part.note),
     )
-
-
-def check_one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """Raise `ValueError` for what is none of the words that are allowed."""
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {shown(value)}")

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnviz.arrays import as_number, refuse_large, shown
+from cnnviz.arrays import as_number, check_name, refuse_large, shown
 from cnnviz.data._images import Images, places
-from cnnviz.data._load import check_one_of, load
+from cnnviz.data._load import load
 from cnnviz.images import photographs
 from cnnviz.shapes import per_axis, whole
 
@@ -222,7 +222,7 @@ def scenes(
     True
     """
     plan = _plan(count, size, objects, scale, channels, ground, overlap, seed)
-    check_one_of("digits", digits, ("digits", "mnist"))
+    check_name("digits", digits, ("digits", "mnist"))
     source = _of_classes(load(digits, split), classes)
     planes = _textures(plan.size) if ground == "textures" else []
     height, width = plan.size
@@ -282,8 +282,7 @@ def _plan(
     refuse_large("count × size", (number, 4 * channels + 1, height, width), np.uint8)
     if scale is None:
         scale = (max(_LEAST_SIDE, shorter // 4), max(_LEAST_SIDE, shorter * 9 // 20))
-    if not isinstance(ground, str) or ground not in GROUNDS:
-        raise ValueError(f"ground must be one of {', '.join(GROUNDS)}, got {shown(ground)}")
+    check_name("ground", ground, GROUNDS)
     share = as_number("overlap", overlap)
     if not 0 <= share <= 1:
         raise ValueError(f"overlap must be from 0 to 1, got {share}")

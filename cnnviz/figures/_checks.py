@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from cnnviz import numerals, palette
-from cnnviz.arrays import as_array, as_image, as_number, shown
+from cnnviz.arrays import as_array, as_image, as_number, check_name, shown
 from cnnviz.shapes import padding_per_axis
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Role",
     "Values",
     "check_axes",
-    "check_name",
     "check_rate",
     "check_role",
     "check_signal_roles",
@@ -190,12 +189,6 @@ def check_texts(name: str, texts: Sequence[str], count: int, each: str) -> list[
     if len(listed) != count:
         raise ValueError(f"{name} must be {each} ({count}), got {shown(texts)}")
     return [text_of(name, text) for text in listed]
-
-
-def check_name(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuse what is none of the allowed names."""
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {shown(value)}")
 
 
 def check_role(role: Any) -> None:

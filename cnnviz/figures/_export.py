@@ -14,8 +14,7 @@ from typing import Any
 
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 
-from cnnviz.arrays import as_number, shown
-from cnnviz.figures._checks import check_name
+from cnnviz.arrays import as_number, check_name, shown
 from cnnviz.figures._slide import DPI, STYLES, Slide
 from cnnviz.figures._story import Story, refuse_wide
 from cnnviz.figures._style import own_settings

@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cnnviz.arrays import shown
-from cnnviz.figures._checks import check_axes, check_name
+from cnnviz.arrays import check_name, shown
+from cnnviz.figures._checks import check_axes
 from cnnviz.figures._drawing import NAME
 from cnnviz.figures._layout import HEADING, MARGIN, WIDTH, add_axes, figure_of, new_figure
 from cnnviz.figures._style import COLOURS, INK, with_own_settings

@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnviz import ops, shapes
-from cnnviz.arrays import as_array, as_flag, shown
-from cnnviz.figures._checks import check_name
+from cnnviz.arrays import as_array, as_flag, check_name, shown
 from cnnviz.figures._export import save
 from cnnviz.figures._story import Array, Padding, Size, ordinary, pooled, refuse_wide
 from cnnviz.figures._story import transposed as transposed_story

@@ -14,7 +14,7 @@ from typing import Any
 
 import chromium
 import pytest
-from editor_page import EditorPage, page_of
+from editor_page import FRAMES, EditorPage, page_of
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +69,24 @@ def open_editor(open_page: Opener, tmp_path: Path) -> Callable[..., EditorPage]:
         return EditorPage(open_page(file.as_uri(), **options))
 
     return opened
+
+
+@pytest.fixture
+def opened(open_page: Opener, tmp_path: Path) -> Opener:
+    """Put a widget on a page and open it: a bare page, or, with `saved`, one of its own."""
+
+    def put(widget: Any, theme: str = "light", saved: bool = False, **options: Any) -> Page:
+        file = tmp_path / "page.html"
+        if saved:
+            widget.save_html(file)
+        else:
+            file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
+        page = open_page(file.as_uri(), **options)
+        page.locator(".cnnviz").first.wait_for()
+        page.evaluate(FRAMES)
+        return page
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,10 @@ import re
 
 import pytest
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES
 
 import cnnviz
 from cnnviz import ledger, nets
-
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture(scope="module")
@@ -20,24 +18,6 @@ def books():
         "ResNet-18": ledger(nets.resnet18(), picture),
         "GoogLeNet": ledger(nets.googlenet(), picture),
     }
-
-
-@pytest.fixture
-def opened(open_page, tmp_path):
-    """Put a widget on a page and open it: a bare page, or, with `saved`, one of its own."""
-
-    def put(widget, theme="light", saved=False, **options):
-        file = tmp_path / "page.html"
-        if saved:
-            widget.save_html(file)
-        else:
-            file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
-        page = open_page(file.as_uri(), **options)
-        page.locator(".cnnviz").first.wait_for()
-        page.evaluate(FRAMES)
-        return page
-
-    return put
 
 
 def facts(page):

@@ -8,11 +8,10 @@ import re
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES
 
 import cnnviz
 
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 VIEWS = ("iou", "nms", "target", "anchors", "pr")
 NAMES = dict(zip(VIEWS, ("IoU", "NMS", "Target", "Anchors", "Precision–recall"), strict=True))
 
@@ -30,24 +29,6 @@ def crowd(seed, count=40, **settings):
     return cnnviz.BoxPlayground(
         np.column_stack([corners, labels]), told, classes=["a", "b", "c"], size=(66, 66), **settings
     )
-
-
-@pytest.fixture
-def opened(open_page, tmp_path):
-    """Put a widget on a page and open it: a bare page, or, with `saved`, one of its own."""
-
-    def put(widget, theme="light", saved=False, **options):
-        file = tmp_path / "page.html"
-        if saved:
-            widget.save_html(file)
-        else:
-            file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
-        page = open_page(file.as_uri(), **options)
-        page.locator(".cnnviz").first.wait_for()
-        page.evaluate(FRAMES)
-        return page
-
-    return put
 
 
 def twin(page):

@@ -7,31 +7,12 @@ import sys
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import close_as_shown, page_of
+from editor_page import FRAMES, close_as_shown
 
 import cnnviz
 from cnnviz import embeddings
 
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SPREAD = [[-1.5, 1], [-0.9, 0.2], [0.3, 0.4], [1, -0.2], [1.4, 0.9], [-0.2, -1.1], [0.8, -1.2]]
-
-
-@pytest.fixture
-def opened(open_page, tmp_path):
-    """Put a widget on a page and open it: a bare page, or, with `saved`, one of its own."""
-
-    def put(widget, theme="light", saved=False, **options):
-        file = tmp_path / "page.html"
-        if saved:
-            widget.save_html(file)
-        else:
-            file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
-        page = open_page(file.as_uri(), **options)
-        page.locator(".cnnviz").first.wait_for()
-        page.evaluate(FRAMES)
-        return page
-
-    return put
 
 
 def twin(page):

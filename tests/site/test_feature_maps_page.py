@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import torch
 from accessibility import findings
-from editor_page import close_as_shown
+from editor_page import FRAMES, close_as_shown
 from torch import nn
 
 import cnnviz
 
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 MODEL = "document.querySelector('cnnviz-widget').model"
 
 

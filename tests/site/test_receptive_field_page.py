@@ -6,7 +6,7 @@ import field_graphs
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES
 
 import cnnviz
 from cnnviz import fields
@@ -16,7 +16,6 @@ DILATED = [
     {"kind": "pool"},
     {"kind": "conv", "channels": 4, "kernel": 3, "padding": 1},
 ]
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Which positions of a canvas have another colour than its corner's ground: their middles.
 LIT = """(canvas, [rows, columns, tone]) => {
   const context = canvas.getContext('2d');
@@ -32,21 +31,6 @@ LIT = """(canvas, [rows, columns, tone]) => {
   }
   return lit;
 }"""
-
-
-@pytest.fixture
-def opened(open_page, tmp_path):
-    """Put a widget on a bare page and open it."""
-
-    def put(widget, theme="light", **options):
-        file = tmp_path / "page.html"
-        file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
-        page = open_page(file.as_uri(), **options)
-        page.locator(".cnnviz").wait_for()
-        page.evaluate(FRAMES)
-        return page
-
-    return put
 
 
 def facts(page):

@@ -245,14 +245,8 @@ def overlap(answer: object) -> Feedback:
 # The gradient of a squared error behind softmax
 
 
-def _through_softmax(z: Array, outer: Array) -> Array:
-    p = ops.softmax(z)
-    out: Array = p * (outer - (outer * p).sum())
-    return out
-
-
 def _softmax_square_gradient(z: Array, target: Array) -> Array:
-    return _through_softmax(z, 2 * (ops.softmax(z) - target))
+    return ops.softmax_backward(2 * (ops.softmax(z) - target), z)
 
 
 def _slip(z: Array, target: Array, kind: str) -> Array:
