@@ -9,6 +9,14 @@ from small_runs import RECIPE, data, net, same, same_weights, stop_at
 from cnnviz.training import StopToken, evaluate, fit
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_interrupts():
+    """Give Ctrl-C its usual meaning: a shell that starts the tests in the background takes it."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
 def run(model, **more):
     return fit(model, data(), data(40, 1), RECIPE, device="cpu", **more)
 
