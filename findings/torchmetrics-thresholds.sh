@@ -6,10 +6,10 @@
 #
 # Output seen, 2026-11-28:
 #   thresholds above their names: 0.55 0.6 0.8 0.85
-#   case             pycocotools  torchmetrics
+#   case              pycocotools  torchmetrics
 #   IoU exactly 0.55  0.2          0.1
-#   IoU exactly 0.6  0.3          0.2
-#   IoU exactly 0.7  0.5          0.5
+#   IoU exactly 0.6   0.3          0.2
+#   IoU exactly 0.7   0.5          0.5
 #
 # Why it matters here: chapter 21 compares evaluators on the same detections. (torchvision's wheel is for another build of
 #   torch than a processor's; only its plain functions are used, and the operators that it names are declared before.)
@@ -73,8 +73,8 @@ print("thresholds above their names:", *(round(t, 2) for t in above))
 CASES = {
     f"IoU exactly {share / 100:g}": ([[0.0, 0.0, 100.0, float(share)]], [0.9]) for share in (55, 60, 70)
 }
-print(f"{'case':15}  pycocotools  torchmetrics")
+print(f"{'case':16}  pycocotools  torchmetrics")
 for name, case in CASES.items():
-    print(f"{name:15}  {by_pycocotools(*case):<11.1f}  {by_torchmetrics(*case):.1f}")
+    print(f"{name:16}  {by_pycocotools(*case):<11.1f}  {by_torchmetrics(*case):.1f}")
 PYTHON
 compare
