@@ -21,6 +21,7 @@ and then ends in an ellipsis.
 <Figure: Input 6 × 6, Kernel 3 × 3, Feature map 4 × 4>
 """
 
+from cnnviz.figures._boxes import show_boxes
 from cnnviz.figures._grids import show_kernel, show_numbers
 from cnnviz.figures._layout import panels
 from cnnviz.figures._ledger import show_ledger
@@ -33,6 +34,7 @@ __all__ = [
     "COLOURS",
     "SIGNED",
     "panels",
+    "show_boxes",
     "show_convolution",
     "show_feature_map",
     "show_image",

@@ -147,6 +147,8 @@ def _text_width(text: str, scale: float, **font: Any) -> int:
 
 @functools.lru_cache(maxsize=4096)
 def _points(text: str, size: float, weight: str, family: tuple[str, ...]) -> float:
+    if not text:
+        return 0.0  # matplotlib makes no path of nothing
     properties = FontProperties(family=family, size=size, weight=weight)
     with mpl.rc_context({"text.parse_math": False}):
         return float(TextPath((0, 0), text, prop=properties).get_extents().x1)

@@ -88,14 +88,19 @@ def draw_image(
     window: Sequence[int] | None = None,
     ax: Axes | None = None,
     how: Heading | None = None,
+    dims: str | None = None,
 ) -> Figure:
-    """Do what `show_image` does; `name` is the array's, `how` its heading as it fits."""
+    """Do what `show_image` does; `name` is the array's, `how` its heading as it fits.
+
+    `dims` stands beside the title, the size if it is None.
+    """
     check_role(role)
     check_axes(ax)
     title, pixels = text_of("title", title), pixels_of(name, image)
     height, width = pixels.shape[:2]
     place = check_window(window, (height, width))
-    dims = dims_of(pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
+    if dims is None:
+        dims = dims_of(pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
     if ax is None:
         how = fitted(title, dims, WIDTH - 2 * MARGIN)
         ax = single(height, width, how.width)

@@ -20,6 +20,10 @@ def every_kind():
     yield figures.show_numbers(np.arange(6).reshape(2, 3), "Input 卷积", padding=1)
     yield figures.show_convolution(MAP, kernels.sobel(), MAP[:10, :14])
     yield figures.show_signal([1, -2, 3], [3, 2, 1], labels=["a", "b"], title="t", unit="mV")
+    boxes = np.array([[2, 3, 12, 20], [20, 25, 48, 38.5]])
+    yield figures.show_boxes(
+        images.picture("camera")[:40, :50], boxes, boxes + 2, "Boxes", labels=["数字 7", "x: 0.5"]
+    )
     yield figures.show_ledger(ledger(nets.lenet5(), (1, 28, 28)))
     figure, axes = figures.panels(2, aspect=0.3)
     figures.show_signal(np.sin(np.arange(100)) * 1e4, rate=100, ax=axes[0])

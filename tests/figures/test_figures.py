@@ -60,6 +60,7 @@ def extents(figure, *things):
 def every_kind():
     yield figures.show_image(PICTURE)
     yield figures.show_image(images.picture("astronaut"))
+    yield figures.show_boxes(PICTURE, [[0, 0, 4, 3]], [[1, 1, 5, 4]], "Boxes", labels=["a"])
     yield figures.show_feature_map(MAP)
     yield figures.show_kernel(kernels.gaussian(7))
     yield figures.show_kernel(np.ones((31, 31)))

@@ -114,6 +114,23 @@ ODD_TEXTS = [5, None, b"a", ["a"], "x" * 2000]
         ),
         *(("window", v, lambda v: figures.show_image(np.eye(3), window=v)) for v in ODD_WINDOWS),
         *(("window", v, lambda v: figures.show_numbers(np.eye(3), window=v)) for v in ODD_WINDOWS),
+        *(
+            (name, v, lambda v, name=name: figures.show_boxes(np.eye(3), **{name: v}))
+            for name in ("objects", "found")
+            for v in (
+                5,
+                "a",
+                [[1, 2, 3]],
+                [[0, 0, 1, math.nan]],
+                [[0, 0, 1, math.inf]],
+                [[[0] * 4]],
+            )
+        ),
+        *(
+            ("labels", v, lambda v: figures.show_boxes(np.eye(3), [], [[0, 0, 1, 1]], labels=v))
+            for v in (5, ["a", "b"], [5], itertools.repeat("a"), Unwalkable())
+        ),
+        *(("title", v, lambda v: figures.show_boxes(np.eye(3), title=v)) for v in ODD_TEXTS),
         *(("title", v, lambda v: figures.show_image(np.eye(3), v)) for v in ODD_TEXTS),
         *(("unit", v, lambda v: figures.show_signal([1], unit=v)) for v in ODD_TEXTS),
         *(("labels", v, lambda v: figures.show_signal([1], labels=[v])) for v in ODD_TEXTS),
