@@ -63,6 +63,9 @@ def cases() -> list[Case]:
         "a class never found": [picture([one, [*FAR, 2, 0]], [[*HERE, 1, 0.5]])],
         "no objects at all": [picture([], [[*HERE, 1, 0.5]])],
         "a hit behind 100 others": [picture([one], [*many, [*HERE, 1, 0.1]])],
+        "behind 100 of another class": [
+            picture([one], [*([*box[:4], 2, box[5]] for box in many), [*HERE, 1, 0.1]])
+        ],
         "an object of 32×32": [
             picture([[*square(10, 10, 32), 1, 0]], [[*square(10, 10, 32), 1, 0.9]])
         ],
