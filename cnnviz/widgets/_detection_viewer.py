@@ -530,10 +530,15 @@ def _run(model: Any, pictures: NDArray[np.float32], what: str) -> NDArray[np.flo
     rows, columns = shape[2:]
     if not 0 < rows <= MOST_CELLS or not 0 < columns <= MOST_CELLS:
         raise ValueError(f"model must give 1 to {MOST_CELLS} cells a side, got {rows} × {columns}")
-    if height % rows or width % columns:
+    twice = _cells_of_twice(model, given.new_zeros(1, pictures.shape[1], 2 * height, 2 * width))
+    fits = all(
+        n % cells == 0 and more in (cells, 2 * cells)
+        for n, cells, more in zip((height, width), shape[2:], twice or shape[2:], strict=True)
+    )
+    if not fits:
         raise ValueError(
-            f"{what} must have sides that are multiples of the model's cells, of which there are "
-            f"{rows} × {columns}, got {height} × {width} pixels: pad or scale them"
+            f"{what} must have sides that are multiples of the model's cells: pad or scale them; "
+            f"got {height} × {width} pixels, of which it makes {rows} × {columns} cells"
         )
     scores: NDArray[np.float32] = given.detach().float().cpu().numpy()
     if not np.isfinite(scores).all():
@@ -543,6 +548,22 @@ def _run(model: Any, pictures: NDArray[np.float32], what: str) -> NDArray[np.flo
             f"{what} must be fewer: their scores are more than a page can hold, shape {shape}"
         )
     return scores
+
+
+def _cells_of_twice(model: Any, black: Any) -> tuple[int, ...] | None:
+    """Return how many cells a picture of twice the sides has; None for a model that takes none.
+
+    A network that drops what does not fill a cell, as pooling does, has more than twice as many.
+    """
+    import torch
+
+    from cnnviz.ledgers._trace import as_it_was
+
+    with torch.no_grad(), as_it_was(model):
+        try:
+            return tuple(model(black).shape[2:])
+        except Exception:  # it is made for one size
+            return None
 
 
 # ---- what is allowed -----------------------------------------------------------------------------
