@@ -45,6 +45,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "BackpropStepper",
             "BoxPlayground",
             "ConvolutionStepper",
+            "DetectionViewer",
             "DigitPad",
             "EmbeddingExplorer",
             "FeatureMaps",

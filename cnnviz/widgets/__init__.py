@@ -4,6 +4,7 @@ from cnnviz.widgets._architecture_explorer import ArchitectureExplorer
 from cnnviz.widgets._backprop_stepper import BackpropStepper
 from cnnviz.widgets._box_playground import BoxPlayground
 from cnnviz.widgets._convolution_stepper import ConvolutionStepper
+from cnnviz.widgets._detection_viewer import DetectionViewer
 from cnnviz.widgets._digit_pad import DigitPad
 from cnnviz.widgets._embedding_explorer import EmbeddingExplorer
 from cnnviz.widgets._feature_maps import FeatureMaps
@@ -20,6 +21,7 @@ __all__ = [
     "BackpropStepper",
     "BoxPlayground",
     "ConvolutionStepper",
+    "DetectionViewer",
     "DigitPad",
     "EmbeddingExplorer",
     "FeatureMaps",

@@ -15,6 +15,7 @@ from cnnviz.arrays import as_array, as_flag, as_number, shown
 from cnnviz.widgets import _page, _still
 from cnnviz.widgets._base import STATIC, Widget
 from cnnviz.widgets._ground import ground
+from cnnviz.widgets._suppression import rounds
 from cnnviz.widgets._traits import Array, Checked, choice, is_list, whole
 
 __all__ = ["BoxPlayground"]
@@ -210,16 +211,14 @@ class BoxPlayground(Widget):
     def rounds(self) -> list[boxes.Step]:
         """The rounds of suppression: what each keeps, what falls to it, by their places."""
         left = np.flatnonzero(self.detections[:, 4] >= self.score_threshold)
-        labels = self.detections[left, 5]
-        groups = [left[labels == each] for each in np.unique(labels)] if self.by_class else [left]
-        steps = [
-            boxes.Step(int(group[kept]), tuple(group[list(fallen)].tolist()), ious)
-            for group in groups
-            for kept, fallen, ious in boxes.nms_steps(
-                self.detections[group, :4], self.detections[group, 4], self.iou_threshold
+        chosen = self.detections[left]
+        labels = chosen[:, 5] if self.by_class else None
+        return [
+            boxes.Step(int(left[kept]), tuple(left[list(fallen)].tolist()), ious)
+            for kept, fallen, ious in rounds(
+                chosen[:, :4], chosen[:, 4], self.iou_threshold, labels
             )
         ]
-        return sorted(steps, key=lambda step: (-self.detections[step.kept, 4], step.kept))
 
     @property
     def kept(self) -> NDArray[np.int64]:

@@ -94,6 +94,45 @@ export const padState = (changes: Record<string, unknown> = {}): Record<string, 
 };
 
 /** The state of a sliding window with a small network whose window is 30 × 30, as Python would send it. */
+/** Two pictures of 2 × 3 cells, 4 × 4 pixels each, and two classes. The first has two boxes of one class that overlap,
+ * one of the other class, and three cells with next to nothing. */
+export const detectionState = (changes: Record<string, unknown> = {}): Record<string, unknown> => {
+  const said: [here: number, x: number, y: number, high: number, wide: number, first: number, second: number][] = [
+    [3, 1.5, 0.2, 0.7, 0.6, 4, 0],
+    [2, -1.5, 0.1, 0.7, 0.5, 3, 0.5],
+    [-6, 0, 0, 0, 0, 0, 0],
+    [-5, 0.5, 0.5, 1, 1, 1, 2],
+    [-0.5, 0, 0.25, 0.2, 0.3, 0, 1],
+    [2.5, 0, -0.5, 0.4, 0.1, -1, 5],
+  ];
+  const other = said.map((cell) => cell.map((value, i) => (i ? value : value - 4)));
+  const scores = [said, other].flatMap((cells) => Array.from({ length: 7 }, (_, k) => cells.map((cell) => cell[k])));
+  return {
+    images: pack(
+      Array.from({ length: 2 * 8 * 12 }, (_, i) => (i * 7) % 251),
+      [2, 1, 8, 12],
+      "uint8",
+    ),
+    scores: pack(scores.flat(), [2, 7, 2, 3], "float32"),
+    objects: [
+      [
+        [0, 0, 8, 5, 0],
+        [7, 3, 12, 8, 0],
+      ],
+      null,
+    ],
+    names: ["cat", "dog"],
+    index: 0,
+    threshold: 0.5,
+    overlap: 0.25,
+    step: null,
+    cell: null,
+    tint: "p_c",
+    show_objects: true,
+    ...changes,
+  };
+};
+
 export const slidingState = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
   page: pack(
     Array.from({ length: 36 * 60 }, (_, i) => (i * i * 37) % 251),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from editor_page import close_as_shown, written
 from notebooks import run_all, write_notebook
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 TICK = 400  # ms for a change to go to the kernel, or to come from there
@@ -277,6 +277,27 @@ def drive_volume_viewer(live: Live) -> None:
     live.check()
 
 
+def drive_detection_viewer(live: Live) -> None:
+    def check() -> None:
+        """The boxes that are kept, and how many are suppressed, are Python's."""
+        kept, fallen = live.value("[len(w.steps), sum(f.kind == 'suppressed' for f in w.fates)]")
+        counts = live.view.locator(".panel.output > header .dims")
+        expect(counts).to_have_text(f"{kept} kept, {fallen} suppressed")
+
+    check()
+    live.slide("score", "Home")
+    live.becomes("w.threshold", 0)
+    check()
+    live.assign("w.threshold = 0.5")
+    live.click("Next picture")
+    live.becomes("w.index", 1)
+    check()
+    live.view.locator(".panel.input .grid").press("ArrowRight")
+    assert live.value("w.cell[1]") > 0
+    live.assign("w.overlap = 0.9")
+    check()
+
+
 def drive_sliding_window(live: Live) -> None:
     @eventually
     def check() -> None:
@@ -378,6 +399,7 @@ DRIVERS: dict[str, tuple[str, Callable[[Live], None]]] = {
     "Embedding explorer": ("faces", drive_embedding_explorer),
     "Box playground": ("playground", drive_box_playground),
     "Feature maps": ("maps", drive_feature_maps),
+    "Detection viewer": ("detections", drive_detection_viewer),
     "Digit pad": ("pad", drive_digit_pad),
     "Convolution stepper": ("stepper", drive_convolution_stepper),
     "Pooling stepper": ("pooler", drive_pooling_stepper),
@@ -413,6 +435,7 @@ x = np.arange(25).reshape(5, 5) % 7
         "cnnviz.ConvolutionStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.BackpropStepper(x, [[1, 0], [0, 1]])",
         "cnnviz.PoolingStepper(x, 2)",
+        "cnnviz.DetectionViewer()",
         "cnnviz.DigitPad()",
         "cnnviz.EmbeddingExplorer()",
         "cnnviz.FeatureMaps()",

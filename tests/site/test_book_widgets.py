@@ -318,6 +318,39 @@ def drive_sliding_window(page, nth: int) -> None:
         check()
 
 
+def drive_detection_viewer(page, nth: int) -> None:
+    """Go through the pictures at several thresholds: numbers, boxes and fates are Python's."""
+    viewer = Stepper(page, "DetectionViewer", nth)
+    element = viewer.element
+
+    def check() -> None:
+        page.wait_for_timeout(100)
+        twin = viewer.twin()
+        best = int(twin._decoded()[1].argmax())
+        columns = twin.grid.shape[1]
+        row, column = twin.cell or divmod(best, columns)
+        shown = element.locator(".numbers dt + dd").all_inner_texts()
+        assert [float(text) for text in shown] == pytest.approx(
+            twin.grid[row, column].tolist(), abs=0.00051
+        )
+        fallen = sum(fate.kind == "suppressed" for fate in twin.fates)
+        counts = element.locator(".panel.output > header .dims").inner_text()
+        assert counts == f"{len(twin.steps)} kept, {fallen} suppressed"
+        names = [twin.names[label] for label in twin.found["labels"]]
+        listed = element.locator(".listed .kept, .listed .falls").all_inner_texts()
+        assert sorted(text.split()[1] for text in listed) == sorted(names)
+
+    check()
+    for keys in ("Home", "End", "PageDown"):
+        element.get_by_role("slider", name=re.compile("^score")).press(keys)
+        check()
+    if element.get_by_role("button", name="Next picture").is_visible():
+        viewer.click("Next picture")
+        check()
+    element.locator(".panel.input .grid").press("ArrowDown")
+    check()
+
+
 def drive_embedding_explorer(page, nth: int) -> None:
     """Move a point and go down the gradient: what is shown is what Python computes."""
     explorer = Stepper(page, "EmbeddingExplorer", nth)
@@ -356,6 +389,7 @@ DRIVERS = {
     "BackpropStepper": drive_backprop_stepper,
     "BoxPlayground": drive_box_playground,
     "ConvolutionStepper": drive_convolution_stepper,
+    "DetectionViewer": drive_detection_viewer,
     "DigitPad": drive_digit_pad,
     "EmbeddingExplorer": drive_embedding_explorer,
     "FeatureMaps": drive_feature_maps,

@@ -67,6 +67,7 @@ WIDGETS = {
     "BackpropStepper": cnnviz.BackpropStepper,
     "ReceptiveField": cnnviz.ReceptiveField,
     "SlidingWindow": cnnviz.SlidingWindow,
+    "DetectionViewer": cnnviz.DetectionViewer,
     "ArchitectureExplorer": cnnviz.ArchitectureExplorer,
     "EmbeddingExplorer": cnnviz.EmbeddingExplorer,
     "BoxPlayground": lambda: cnnviz.BoxPlayground(view="nms"),

@@ -150,6 +150,7 @@ ANY = WITH_KERNEL | {
         for view in ("iou", "nms", "target", "anchors", "pr")
     },
     "digit": cnnviz.DigitPad,
+    "detections": lambda: cnnviz.DetectionViewer(index=5, show_objects=True),
     "sliding": lambda: cnnviz.SlidingWindow(step=224, digit=1),
     "maps": lambda: cnnviz.FeatureMaps(cnnviz.nets.trained_lenet5(), "digit"),
     "one map": lambda: cnnviz.FeatureMaps(

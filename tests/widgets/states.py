@@ -49,6 +49,7 @@ def widgets() -> Iterator[Widget]:
     yield from _maps()
     yield from _monitors()
     yield from _sliders()
+    yield from _viewers()
 
 
 def _editors() -> Iterator[Widget]:
@@ -143,6 +144,18 @@ def _sliders() -> Iterator[Widget]:
     yield slider(np.zeros((40, 70)), dense, step=558)
     yield slider(model=nets.lenet5(activation="tanh", pool="mean"), stride=28)
     yield _as_a_reader_leaves_it(slider(step=200), stride=16, step=20)
+
+
+def _viewers() -> Iterator[Widget]:
+    viewer = cnnviz.DetectionViewer
+    yield viewer()
+    yield viewer(index=5, threshold=0.01, overlap=0.2, step=1, cell=(7, 0), tint="class")
+    colours = nets.one_stage(3, channels=3, width=2)
+    yield viewer(np.zeros((2, 3, 16, 24)), colours, names=["</script>", "", "b" * 60])
+    rows = [[[0, 0, 9, 9, 2], [-5, 3, 1e6, 4, 0]], []]
+    yield viewer(np.ones((2, 3, 8, 8), np.uint8), colours, objects=rows, show_objects=True)
+    yield viewer(np.eye(512), nn.Conv2d(1, 6, 16, stride=16), threshold=0)
+    yield _as_a_reader_leaves_it(viewer(), index=3, step=99, tint="score")
 
 
 def _maps() -> Iterator[Widget]:

@@ -13,6 +13,7 @@ from cnnviz import (
     BackpropStepper,
     BoxPlayground,
     ConvolutionStepper,
+    DetectionViewer,
     DigitPad,
     EmbeddingExplorer,
     FeatureMaps,
@@ -81,6 +82,19 @@ WIDGETS: dict[type, dict[str, Any]] = {
         "output_padding": 0,
         "reading": "scatter",
         "step": 0,
+    },
+    DetectionViewer: {
+        "pictures": np.zeros((2, 16, 16)),
+        "model": None,
+        "objects": [None, [[1.0, 2.0, 8.0, 9.0, 3.0]]],
+        "names": list("0123456789"),
+        "index": 1,
+        "threshold": 0.5,
+        "overlap": 0.5,
+        "step": 1,
+        "cell": (1, 0),
+        "tint": "score",
+        "show_objects": True,
     },
     DigitPad: {
         "drawing": np.eye(28),
@@ -173,7 +187,7 @@ WIDGETS: dict[type, dict[str, Any]] = {
 
 #: Arguments from which a part of the state is made.
 NOT_STATE = {"weight", "filters", "model", "picture", "layers", "budget"}
-NOT_STATE |= {"other", "input_shape", "names"}
+NOT_STATE |= {"other", "input_shape", "names", "pictures"}
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -193,10 +207,12 @@ def test_every_argument_is_tried():
         "examples",
         "found",
         "image_name",
+        "images",
         "measured_at",
         "preset",
         "presets",
         "recorded",
+        "scores",
     }
     for widget, arguments in WIDGETS.items():
         assert set(widget._state_names()) - of_their_own <= set(arguments), widget

@@ -142,6 +142,26 @@ export const encodeGrid = (
   return target;
 };
 
+/** The box that a cell speaks of by b_x, b_y, b_h and b_w: what `encodeCell` wrote, backwards. */
+export const decodeCell = (
+  [, x, y, high, wide]: readonly number[],
+  [row, column]: readonly [number, number],
+  grid: Sides,
+  size: Sides,
+): Box => {
+  const [down, across] = [size[0] / grid[0], size[1] / grid[1]];
+  const [cx, cy] = [(x + column) * across, (y + row) * down];
+  const [halfWide, halfHigh] = [(wide * across) / 2, (high * down) / 2];
+  return [cx - halfWide, cy - halfHigh, cx + halfWide, cy + halfHigh];
+};
+
+/** What a cell's box is, and how sure of it: p_c times the probability of the likeliest class, of equal ones the
+ * first; p_c where there are no classes. */
+export const scoreOfCell = ([here, , , , , ...classes]: readonly number[]): { score: number; label: number } => {
+  const most = classes.length ? Math.max(...classes) : 1;
+  return { score: here * most, label: Math.max(0, classes.indexOf(most)) };
+};
+
 // ---- anchors ---------------------------------------------------------------------------------------
 
 /** Boxes of these sizes, (height, width), around the centre of each cell: (rows · columns · sizes) of them. */

@@ -3,6 +3,7 @@ export { ArchitectureExplorer } from "./architecture-explorer/view";
 export { BackpropStepper } from "./backprop-stepper/view";
 export { BoxPlayground } from "./box-playground/view";
 export { ConvolutionStepper } from "./convolution-stepper/view";
+export { DetectionViewer } from "./detection-viewer/view";
 export { DigitPad } from "./digit-pad/view";
 export { EmbeddingExplorer } from "./embedding-explorer/view";
 export { FeatureMaps } from "./feature-maps/view";

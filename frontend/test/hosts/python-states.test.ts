@@ -10,6 +10,7 @@ import { SCHEMA as architectureExplorer } from "../../src/widgets/architecture-e
 import { SCHEMA as backpropStepper } from "../../src/widgets/backprop-stepper/schema";
 import { SCHEMA as boxPlayground } from "../../src/widgets/box-playground/schema";
 import { SCHEMA as convolutionStepper } from "../../src/widgets/convolution-stepper/schema";
+import { SCHEMA as detectionViewer } from "../../src/widgets/detection-viewer/schema";
 import { SCHEMA as digitPad } from "../../src/widgets/digit-pad/schema";
 import { SCHEMA as embeddingExplorer } from "../../src/widgets/embedding-explorer/schema";
 import { SCHEMA as featureMaps } from "../../src/widgets/feature-maps/schema";
@@ -28,6 +29,7 @@ const SCHEMAS: Record<string, Schema> = {
   BackpropStepper: backpropStepper,
   BoxPlayground: boxPlayground,
   ConvolutionStepper: convolutionStepper,
+  DetectionViewer: detectionViewer,
   DigitPad: digitPad,
   EmbeddingExplorer: embeddingExplorer,
   FeatureMaps: featureMaps,

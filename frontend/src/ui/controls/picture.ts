@@ -35,8 +35,8 @@ export const fromDataUri = async (uri: string): Promise<Packed> => {
   return toArray(image, image.naturalWidth, image.naturalHeight);
 };
 
-/** A picture file of the reader's own, scaled down, and what to say of that. */
-export const fromFile = async (file: File): Promise<{ picture: Packed; hint: string }> => {
+/** A picture file of the reader's own, scaled down to at most so many pixels a side, and what to say of that. */
+export const fromFile = async (file: File, most = LARGEST): Promise<{ picture: Packed; hint: string }> => {
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file);
@@ -44,7 +44,7 @@ export const fromFile = async (file: File): Promise<{ picture: Packed; hint: str
     throw new Error(`“${file.name}” is not a picture that this browser can read; nothing was changed`);
   }
   const given = [bitmap.width, bitmap.height];
-  const scale = Math.min(1, LARGEST / Math.max(...given));
+  const scale = Math.min(1, most / Math.max(...given));
   const [width, height] = given.map((side) => Math.max(1, Math.round(side * scale)));
   return {
     picture: toArray(bitmap, width, height),

@@ -2,7 +2,7 @@
 import type { Box, Sides } from "../../math/boxes";
 import { h } from "../../ui/dom";
 import { wayOf } from "../../ui/touch";
-import { sheet, type Sheet } from "./canvas";
+import { sheet, type Sheet } from "../shared/canvas";
 import { boxAt, cursorOf, type Grip, gripAt, keyed, moved, type Point } from "./hands";
 import { boxOf, chosen, type Kind, KINDS, rowsOf, type State, stepOf } from "./state";
 import { spokenBox } from "./words";

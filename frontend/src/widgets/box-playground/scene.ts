@@ -1,6 +1,6 @@
 /** What each view draws, as data: areas, outlines, dots. A line's style says what its colour says. No page. */
-import { type Box, BACKGROUND, centre, enclosing, IGNORED, overlap, type Sides } from "../../math/boxes";
-import type { Point } from "./hands";
+import { type Box, BACKGROUND, centre, enclosing, IGNORED, overlap } from "../../math/boxes";
+import { type Legend, type Look, look, type Outline, type Scene } from "../shared/canvas";
 import {
   type Anchored,
   boxOf,
@@ -16,37 +16,8 @@ import {
   targetOf,
 } from "./state";
 
-/** The page's tones, which a canvas asks for by name. */
-export const TONES = {
-  ...{ input: "input", kernel: "kernel", output: "output" },
-  ...{ ink: "ink", muted: "muted", ground: "ground", line: "line" },
-};
-export type Tone = Exclude<keyof typeof TONES, "ground" | "line">;
-
-export interface Look {
-  tone: Tone;
-  line: "solid" | "dashed" | "dotted";
-  width: number;
-}
-export interface Outline extends Look {
-  box: Box;
-  /** Written at its corner. */
-  tag?: string;
-}
-export interface Scene {
-  /** Rows and columns of the grid over the picture. */
-  grid?: Sides;
-  /** Hatched areas; strong ones in ink. */
-  areas: { box: Box; strong: boolean }[];
-  outlines: Outline[];
-  dots: { at: Point; tone: Tone }[];
-}
-/** What the lines mean. */
-export type Legend = [look: Look, text: string][];
-
 const MOST_TAGS = 24; // more would cover the boxes
 
-const look = (tone: Tone, line: Look["line"], width: number): Look => ({ tone, line, width });
 const OBJECT = look("input", "solid", 2);
 const DETECTION = look("output", "dashed", 2);
 const OTHER = { object: look("input", "solid", 1), detection: look("output", "dashed", 1) };

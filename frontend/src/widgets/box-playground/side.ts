@@ -1,8 +1,9 @@
 /** What stands beside the picture: numbers, a list, or the precision–recall curve. */
 import { diou, giou, IGNORED, iou } from "../../math/boxes";
-import { changes, h, svg, write } from "../../ui/dom";
+import { changes, h, svg } from "../../ui/dom";
 import { short } from "../../ui/words/format";
 import { type Fact, factList, showFacts } from "../shared/facts";
+import { type Item, listed } from "../shared/listed";
 import type { Answers } from "./scene";
 import { tagOf } from "./scene";
 import {
@@ -25,31 +26,6 @@ export interface Side {
   el: HTMLElement;
   show(state: State, answers: Answers): void;
 }
-
-/** A line of a list: a mark that says its fate, what it is, and what has become of it. */
-interface Item {
-  kind: string;
-  name: string;
-  fate: string;
-  current?: boolean;
-}
-
-/** Lines that are touched only where they differ. */
-const listed = () => {
-  const el = h("ol", { class: "listed", start: 0 });
-  const show = (items: readonly Item[]) => {
-    while (el.children.length > items.length) el.lastChild!.remove();
-    while (el.children.length < items.length) el.append(h("li", {}, h("b"), " ", h("span")));
-    items.forEach(({ kind, name, fate, current }, i) => {
-      const item = el.children[i] as HTMLElement;
-      if (item.className !== kind) item.className = kind;
-      item.toggleAttribute("aria-current", Boolean(current));
-      write(item.children[0], name);
-      write(item.children[1], fate);
-    });
-  };
-  return { el, show };
-};
 
 const pairFacts = (state: State): Fact[] => {
   const [object, detection] = [chosen(state, "object"), chosen(state, "detection")];

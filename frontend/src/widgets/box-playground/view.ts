@@ -13,10 +13,11 @@ import { arithmetic, frame } from "../../ui/frame";
 import { checked } from "../../ui/state/checked";
 import { store } from "../../ui/state/store";
 import { tonesOf } from "../../ui/theme";
+import { legendNodes, TONES } from "../shared/canvas";
 import { writeCode } from "./code";
 import { controls } from "./controls";
 import { field } from "./field";
-import { type Answers, LEGENDS, type Look, sceneOf, TONES } from "./scene";
+import { type Answers, LEGENDS, sceneOf } from "./scene";
 import { KEYS, SCHEMA } from "./schema";
 import { side } from "./side";
 import { anchored, chosen, type Kind, KINDS, labelOf, scored, type State, suppression, type ViewName } from "./state";
@@ -33,12 +34,6 @@ const VIEWS: [ViewName, string][] = [
   ["pr", "Precision–recall"],
 ];
 const COLUMN = { object: 0, detection: 1 };
-
-const swatch = ({ tone, line, width }: Look): HTMLElement => {
-  const el = h("i");
-  el.style.borderTop = `${width}px ${line} var(--cnn-${tone})`;
-  return el;
-};
 
 const answersOf = (state: State): Answers => ({
   nms: state.view === "nms" ? suppression(state) : undefined,
@@ -135,7 +130,7 @@ export const BoxPlayground: View = checked(SCHEMA, ({ model, el }) => {
     while (sum.children.length > lines.length) sum.lastChild!.remove();
     lines.forEach((line, i) => patch(sum.children[i] ?? sum.appendChild(h("div")), line));
     if (otherView(state.view)) {
-      legend.replaceChildren(...LEGENDS[state.view].map(([look, text]) => h("span", {}, swatch(look), text)));
+      legend.replaceChildren(...legendNodes(LEGENDS[state.view]));
       time.stop();
       time.el.hidden = state.view !== "nms";
     }

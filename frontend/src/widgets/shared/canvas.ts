@@ -1,7 +1,50 @@
-/** Puts a scene on a canvas: one element, however many boxes there are. */
+/** Boxes over a picture as data, and what puts them on a canvas: one element, however many boxes there are. */
 import type { Box, Sides } from "../../math/boxes";
 import { h } from "../../ui/dom";
-import type { Look, Scene, Tone, TONES } from "./scene";
+
+/** The page's tones, which a canvas asks for by name. */
+export const TONES = {
+  input: "input",
+  kernel: "kernel",
+  output: "output",
+  ink: "ink",
+  muted: "muted",
+  ground: "ground",
+  line: "line",
+};
+export type Tone = Exclude<keyof typeof TONES, "ground" | "line">;
+
+export interface Look {
+  tone: Tone;
+  line: "solid" | "dashed" | "dotted";
+  width: number;
+}
+export interface Outline extends Look {
+  box: Box;
+  /** Written at its corner. */
+  tag?: string;
+}
+/** What is drawn over a picture, as data: a line's style says what its colour says. */
+export interface Scene {
+  /** Rows and columns of the grid over the picture. */
+  grid?: Sides;
+  /** Hatched areas; strong ones in ink. */
+  areas: { box: Box; strong: boolean }[];
+  outlines: Outline[];
+  dots: { at: readonly [x: number, y: number]; tone: Tone }[];
+}
+/** What the lines mean. */
+export type Legend = [look: Look, text: string][];
+
+export const look = (tone: Tone, line: Look["line"], width: number): Look => ({ tone, line, width });
+
+/** A legend's lines, for an element of class `lines-key`. */
+export const legendNodes = (legend: Legend): HTMLElement[] =>
+  legend.map(([{ tone, line, width }, text]) => {
+    const swatch = h("i");
+    swatch.style.borderTop = `${width}px ${line} var(--cnn-${tone})`;
+    return h("span", {}, swatch, text);
+  });
 
 export interface Sheet {
   el: HTMLCanvasElement;
