@@ -24,6 +24,8 @@ FRONTEND_SOURCES = $(shell find frontend/src frontend/*.mjs frontend/*.json -typ
 # Two cores: one thread a process, two processes at a time.
 export OMP_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+# Python is started a few hundred times, and would compile the package and the tests each time.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS := -n 2
 
 .PHONY: help lab book test bench sync frontend clean

@@ -343,20 +343,27 @@ def _pictures() -> Iterator[tuple[str, Any]]:
 NAMES = [name for name, _ in values()]
 
 
-def check(call: Callable[..., Any], arguments: dict[str, Any], name: str, value: Any) -> str | None:
-    """Return what is wrong with what `call` does when an argument is `value`; None if nothing."""
+def names_in(call: Callable[..., Any], arguments: dict[str, Any]) -> re.Pattern[str]:
+    """Return what finds the name of an argument in a message."""
     known = {*inspect.signature(call).parameters, *arguments}
     known |= {word.removesuffix("s") for word in known}  # "layer 3 must be …"
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, known))})\b")
+
+
+def check(
+    call: Callable[..., Any], arguments: dict[str, Any], names: re.Pattern[str]
+) -> str | None:
+    """Return what is wrong with what `call` does with arguments; None if nothing."""
     start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            result = call(**{**arguments, name: value})
+            result = call(**arguments)
             if inspect.isgenerator(result):
                 list(result)
         except (ValueError, TypeError) as error:
             message = str(error)
-            if not any(re.search(rf"\b{re.escape(word)}\b", message) for word in known):
+            if not names.search(message):
                 return f"{type(error).__name__} that names no argument: {message[:200]!r}"
             if len(message) > 600:
                 return f"a message of {len(message)} characters"
@@ -368,10 +375,10 @@ def check(call: Callable[..., Any], arguments: dict[str, Any], name: str, value:
 
 def complaints(call: Callable[..., Any], arguments: dict[str, Any]) -> list[str]:
     """Try every odd value as every argument; return what is wrong, a line each."""
-    found = []
+    names, found = names_in(call, arguments), []
     for name in arguments:
         for value_name, value in values():
-            wrong = check(call, arguments, name, value)
+            wrong = check(call, arguments | {name: value}, names)
             if wrong:
                 found.append(f"{name} = {value_name}: {wrong}")
     return found

@@ -125,9 +125,11 @@ def python(tmp_path_factory):
     shutil.copytree(ROOT / "cnnviz", source / "cnnviz", ignore=ignored)
     install_step(sys.executable, "-m", "build", "--wheel", "--outdir", folder, source)
     (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "venv", with_pip=True)
+    # A pip of its own, and byte code of all that it installs, would take longer than all the rest.
+    venv.create(folder / "venv", with_pip=False)
     interpreter = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install_step(interpreter, "-m", "pip", "install", "-c", ROOT / "constraints.txt", wheel)
+    pip = sys.executable, "-m", "pip", "--python", interpreter, "install", "--no-compile"
+    install_step(*pip, "-c", ROOT / "constraints.txt", wheel)
     return interpreter
 
 

@@ -92,7 +92,7 @@ def area(boxes: Any) -> Array:
     array([12.,  0.])
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return _area(*_columns(as_boxes("boxes", boxes, axes=None)))
+        return area_of(*_columns(as_boxes("boxes", boxes, axes=None)))
 
 
 def clip(boxes: Any, size: Any) -> Array:
@@ -237,17 +237,22 @@ def _columns(boxes: Array) -> Edges:
     return boxes[..., 0], boxes[..., 1], boxes[..., 2], boxes[..., 3]
 
 
-def _area(x1: Array, y1: Array, x2: Array, y2: Array) -> Array:
+def area_of(x1: Array, y1: Array, x2: Array, y2: Array) -> Array:
     return (x2 - x1).clip(0) * (y2 - y1).clip(0)
+
+
+def inside_of(a: Edges, b: Edges) -> Array:
+    """Return the area of the intersection, which is 0 where there is none."""
+    xp = namespace(*a)
+    width = xp.minimum(a[2], b[2]) - xp.maximum(a[0], b[0])
+    height = xp.minimum(a[3], b[3]) - xp.maximum(a[1], b[1])
+    return width.clip(0) * height.clip(0)
 
 
 def overlap_of(a: Edges, b: Edges) -> tuple[Array, Array]:
     """Return intersection and union from edges that are checked, of any shapes that go together."""
-    xp = namespace(*a)
-    width = xp.minimum(a[2], b[2]) - xp.maximum(a[0], b[0])
-    height = xp.minimum(a[3], b[3]) - xp.maximum(a[1], b[1])
-    inside = width.clip(0) * height.clip(0)
-    return inside, _area(*a) + _area(*b) - inside
+    inside = inside_of(a, b)
+    return inside, area_of(*a) + area_of(*b) - inside
 
 
 def ratio_of(part: Array, whole: Array) -> Array:
@@ -268,7 +273,7 @@ def _hull(a: Edges, b: Edges) -> Edges:
 
 def _giou(a: Edges, b: Edges) -> Array:
     inside, union = overlap_of(a, b)
-    hull = _area(*_hull(a, b))
+    hull = area_of(*_hull(a, b))
     return ratio_of(inside, union) - ratio_of(hull - union, hull)
 
 

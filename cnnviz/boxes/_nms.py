@@ -1,19 +1,20 @@
 """Non-maximum suppression: of boxes that overlap much, the one with the best score is kept.
 
-Each box is compared with those near it alone, many boxes at a time; which of them fall is then
-decided in turn.
+Where few are kept, the best are compared with all that are left; where many are, each box is
+compared with those near it alone. Which of a block of boxes fall is then decided in turn.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.arrays import as_number, shown
+from cnnviz.boxes._geometry import area_of, inside_of
 from cnnviz.boxes._inputs import Array, as_boxes, as_labels, as_scores, as_share, like, plain
 from cnnviz.boxes._neighbours import Neighbours
 
@@ -21,11 +22,19 @@ __all__ = ["Step", "nms", "nms_steps", "soft_nms"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+#: For each box that is kept: its index, those of the boxes that fall to it, and their IoU.
+Falls = Iterator[tuple[int, Indices, Floats]]
+#: The same, and in the end the boxes that are left.
+Suppression = Generator[tuple[int, Indices, Floats], None, Indices]
 
-
-_FIRST_BLOCK, _LARGEST_BLOCK = 8, 4096  # boxes looked at together
-_MOST_PAIRS = 2**17  # and their pairs
-_SMALL = 128  # boxes, for which a new grid is not worth while
+_FIRST_BLOCK, _LARGEST_BLOCK = 8, 4096  # boxes that are compared together
+# And their pairs. Arrays of 80 kB stay in the processor's cache and in the process's memory: from
+# 128 kB on, malloc asks the system for each of them anew.
+_MOST_PAIRS = 10_000
+# Boxes are compared with all that are left while this costs no more pairs than so many for each box
+# at first, and so many for each that is done with: about what a grid's making costs, and its use.
+_TRIAL, _ON_A_GRID = 4, 60
+_WORTH_COMPARING = 7 / 8  # of the boxes must still be waiting, or else the others are taken out
 
 
 class Step(NamedTuple):
@@ -75,7 +84,7 @@ def nms(boxes: Any, scores: Any, threshold: float = 0.5, *, labels: Any = None) 
     threshold = as_share("threshold", threshold)
     kept = np.zeros(len(corners), bool)
     for group in groups:
-        kept[group[[i for i, _, _ in _suppress(corners[group], threshold)]]] = True
+        kept[[i for i, _, _ in _suppress(corners, group, threshold)]] = True
     # Groups hold their boxes by falling score; together they are sorted once more.
     return like(_ranked(scores, np.flatnonzero(kept)), given)
 
@@ -161,16 +170,15 @@ def nms_steps(boxes: Any, scores: Any, threshold: float = 0.5) -> list[Step]:
     """
     corners, _, (group,) = _checked(boxes, scores, None)
     steps = []
-    for kept, fallen, ious in _suppress(corners[group], as_share("threshold", threshold)):
-        order = np.argsort(group[fallen])
-        indices, values = group[fallen][order].tolist(), ious[order].tolist()
-        steps.append(Step(int(group[kept]), tuple(indices), tuple(values)))
+    for kept, fallen, ious in _suppress(corners, group, as_share("threshold", threshold)):
+        order = np.argsort(fallen)
+        steps.append(Step(kept, tuple(fallen[order].tolist()), tuple(ious[order].tolist())))
     return steps
 
 
 def _checked(boxes: Any, scores: Any, labels: Any) -> tuple[Floats, NDArray[Any], list[Indices]]:
     """Return boxes, scores, and for each label the indices of its boxes by falling score."""
-    corners = plain(as_boxes("boxes", boxes, finite=True)).astype(np.float64)
+    corners = plain(as_boxes("boxes", boxes, finite=True)).astype(np.float64, copy=False)
     numbers = as_scores("scores", scores, len(corners))
     order = _ranked(numbers, np.flatnonzero(~np.isnan(numbers)))
     if labels is None:
@@ -186,27 +194,61 @@ def _ranked(scores: NDArray[Any], indices: Indices) -> Indices:
     return indices[np.argsort(-scores[indices].astype(np.float64), kind="stable")]
 
 
-def _suppress(boxes: Floats, threshold: float) -> Iterator[tuple[int, Indices, Floats]]:
-    """Go through boxes that are sorted by falling score.
+def _suppress(boxes: Floats, left: Indices, threshold: float) -> Falls:
+    """Go through boxes, given by their indices by falling score.
 
     Yields the index of each box that is kept, those of the boxes that fall to it, and their IoU.
     """
-    left, size = np.arange(len(boxes)), _FIRST_BLOCK
-    while len(left):  # a new grid whenever half of the boxes are done with
-        near = Neighbours(boxes[left], threshold)
-        standing = np.ones(len(left), bool)
-        start, waiting = 0, len(left)
-        while waiting and (2 * waiting > len(left) or len(left) < _SMALL):
-            block = start + np.flatnonzero(standing[start : start + size])
-            taken, first, second, ious = _falls(near, block, standing, threshold)
-            yield from (
-                (int(left[box]), left[fallen], overlaps)
-                for box, fallen, overlaps in _in_turn(block[:taken], first, second, ious, standing)
-            )
-            start = int(block[taken]) if taken < len(block) else start + size
-            waiting = int(np.count_nonzero(standing[start:]))
-            size = min(2 * size, _LARGEST_BLOCK)
-        left = left[start:][standing[start:]]
+    while len(left := (yield from _among_all(boxes, left, threshold))):
+        left = yield from _among_near(boxes, left, threshold)
+
+
+def _among_all(boxes: Floats, left: Indices, threshold: float) -> Suppression:
+    """Compare the best boxes with all that are left, as long as that takes less than a grid.
+
+    Returns the indices of the boxes that are left.
+    """
+    edges, count, work = boxes[left].T.copy(), len(left), 0
+    standing, waiting = np.ones(count, bool), np.arange(count)
+    with np.errstate(all="ignore"):  # numbers near the largest that there are
+        areas = area_of(*edges)
+    while len(waiting) and work <= _TRIAL * count + _ON_A_GRID * (count - len(waiting)):
+        if len(waiting) < _WORTH_COMPARING * len(left):
+            left, edges, areas = left[waiting], edges.take(waiting, axis=1), areas[waiting]
+            standing, waiting = np.ones(len(left), bool), np.arange(len(left))
+        block = waiting[: max(1, _MOST_PAIRS // len(left))]
+        with np.errstate(all="ignore"):  # these, and boxes of no area
+            inside = inside_of(tuple(edges[:, block, None]), tuple(edges[:, None]))
+            ious = inside / (areas[block, None] + areas - inside)
+        row, second = np.divmod(np.flatnonzero(ious > threshold), len(left))
+        worse = standing[second] & (block[row] < second)
+        row, second = row[worse], second[worse]
+        pairs = block[row], second, ious[row, second]
+        for box, fallen, overlaps in _in_turn(block, *pairs, standing):
+            yield int(left[box]), left[fallen], overlaps
+        standing[block] = False
+        waiting = np.flatnonzero(standing)
+        work += ious.size
+    return left[waiting]
+
+
+def _among_near(boxes: Floats, left: Indices, threshold: float) -> Suppression:
+    """Compare each box with those near it, many at a time, until half of the boxes are done with.
+
+    Returns the indices of the boxes that are left.
+    """
+    near = Neighbours(boxes[left], threshold)
+    standing = np.ones(len(left), bool)
+    start, size, waiting = 0, _FIRST_BLOCK, len(left)
+    while waiting and 2 * waiting > len(left):
+        block = start + np.flatnonzero(standing[start : start + size])
+        taken, first, second, ious = _falls(near, block, standing, threshold)
+        for box, fallen, overlaps in _in_turn(block[:taken], first, second, ious, standing):
+            yield int(left[box]), left[fallen], overlaps
+        start = int(block[taken]) if taken < len(block) else start + size
+        waiting = int(np.count_nonzero(standing[start:]))
+        size = min(2 * size, _LARGEST_BLOCK)
+    return left[start:][standing[start:]]
 
 
 def _falls(
@@ -225,7 +267,7 @@ def _falls(
 
 def _in_turn(
     block: Indices, first: Indices, second: Indices, ious: Floats, standing: NDArray[np.bool_]
-) -> Iterator[tuple[int, Indices, Floats]]:
+) -> Falls:
     """Yield each box of a block that still stands in its turn, and what falls to it."""
     flags = memoryview(standing)  # type: ignore[arg-type]  # the same, faster one by one
     bounds = [*np.searchsorted(first, block).tolist(), len(first)]

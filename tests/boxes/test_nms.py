@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import tracemalloc
 
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import boxes
+from cnnviz.boxes import _nms
 
 SCORES = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, 0.125, -1.0, math.nan, math.inf, -math.inf])
 THRESHOLDS = st.sampled_from([0.0, 0.1, 0.25, 1 / 3, 0.5, 0.6, 0.9, 1.0])
+WAYS = st.sampled_from(["with all", "nearby"])
 
 
 @st.composite
@@ -43,6 +46,15 @@ def by_loops(corners, scores, threshold, labels=None):
     return steps
 
 
+@contextlib.contextmanager
+def compared(way):
+    """Let NMS compare boxes with all that are left, or with those near them, from first to last."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_nms, "_TRIAL", {"with all": math.inf, "nearby": -1}[way])
+        patch.setattr(_nms, "_ON_A_GRID", 0)
+        yield
+
+
 def random_boxes(count, rng, centres=None):
     centres = rng.uniform(0, 1000, (count, 2)) if centres is None else centres
     sides = rng.uniform(1, 80, (count, 2))
@@ -50,11 +62,12 @@ def random_boxes(count, rng, centres=None):
 
 
 @cases(200)
-@given(detections(), THRESHOLDS)
-def test_against_loops(drawn, threshold):
+@given(detections(), THRESHOLDS, WAYS)
+def test_against_loops(drawn, threshold, way):
     corners, scores, labels = drawn
     expected = [kept for kept, _, _ in by_loops(corners, scores, threshold, labels)]
-    result = boxes.nms(corners, scores, threshold, labels=labels)
+    with compared(way):
+        result = boxes.nms(corners, scores, threshold, labels=labels)
     assert result.tolist() == expected
     assert result.dtype == np.int64
     tensors = torch.tensor(corners), torch.tensor(scores)
@@ -62,34 +75,74 @@ def test_against_loops(drawn, threshold):
 
 
 @cases(100)
-@given(detections(), THRESHOLDS)
-def test_steps_against_loops(drawn, threshold):
+@given(detections(), THRESHOLDS, WAYS)
+def test_steps_against_loops(drawn, threshold, way):
     corners, scores, _ = drawn
-    steps = boxes.nms_steps(corners, scores, threshold)
+    with compared(way):
+        steps = boxes.nms_steps(corners, scores, threshold)
     expected = by_loops(corners, scores, threshold)
     assert [(s.kept, list(s.fallen), list(s.ious)) for s in steps] == expected
 
 
-@pytest.mark.parametrize("threshold", [0.0, 0.2, 0.5, 0.8])
-@pytest.mark.parametrize("kind", ["spread", "crowded", "sizes", "far"])
-def test_many_boxes_against_the_matrix(threshold, kind):
-    """Enough boxes for many cells and blocks; sizes from 1 to 1000, and one box far away."""
+def many_boxes(kind):
+    """Return enough boxes for many cells and blocks, and their scores, some of them equal."""
     rng = np.random.default_rng(0)
-    corners = random_boxes(1500, rng)
+    corners, scores = random_boxes(1500, rng), rng.integers(0, 300, 1500)
     if kind == "crowded":
         corners = random_boxes(1500, rng, rng.uniform(0, 30, (1500, 2)))
     if kind == "sizes":
         corners[:, 2:] = corners[:, :2] + 10 ** rng.uniform(0, 3, (1500, 2))
     if kind == "far":
         corners[700] = [1e9, 1e9, 2e9, 2e9]
-    scores = rng.integers(0, 300, 1500)
+    if kind in ("a crowd first", "a crowd last"):
+        corners[:700] = random_boxes(700, rng, rng.uniform(0, 10, (700, 2)))
+        scores[:700] += 400 if kind == "a crowd first" else -400
+    return corners, scores
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.2, 0.5, 0.8])
+@pytest.mark.parametrize(
+    "kind", ["spread", "crowded", "sizes", "far", "a crowd first", "a crowd last"]
+)
+def test_many_boxes_against_the_matrix(threshold, kind):
+    """To the last bit, whichever way they are compared, and where the ways change."""
+    corners, scores = many_boxes(kind)
     matrix = boxes.iou(corners, corners)
     standing, expected = np.ones(1500, bool), []
-    for i in np.argsort(-scores, kind="stable"):
+    for i in np.argsort(-scores, kind="stable").tolist():
         if standing[i]:
-            expected.append(i)
-            standing &= matrix[i] <= threshold
-    assert boxes.nms(corners, scores, threshold).tolist() == expected
+            standing[i] = False
+            falls = np.flatnonzero(standing & (matrix[i] > threshold))
+            standing[falls] = False
+            expected.append(boxes.Step(i, tuple(falls.tolist()), tuple(matrix[i, falls].tolist())))
+    assert boxes.nms(corners, scores, threshold).tolist() == [step.kept for step in expected]
+    assert boxes.nms_steps(corners, scores, threshold) == expected
+    for way in ("with all", "nearby"):
+        with compared(way):
+            assert boxes.nms_steps(corners, scores, threshold) == expected
+
+
+@pytest.mark.parametrize(("kind", "threshold", "grids"), [("crowded", 0.1, 0), ("spread", 0.8, 1)])
+def test_boxes_are_compared_the_cheaper_way(monkeypatch, kind, threshold, grids):
+    """A grid where many boxes are kept, none where few are."""
+    counted = {"grids": 0, "pairs": 0}
+
+    class Counted(_nms.Neighbours):
+        def __init__(self, *args):
+            super().__init__(*args)
+            counted["grids"] += 1
+
+    def inside_of(a, b, true=_nms.inside_of):
+        inside = true(a, b)
+        counted["pairs"] += inside.size
+        return inside
+
+    monkeypatch.setattr(_nms, "Neighbours", Counted)
+    monkeypatch.setattr(_nms, "inside_of", inside_of)
+    kept = boxes.nms(*many_boxes(kind), threshold)
+    assert min(counted["grids"], 1) == grids
+    assert counted["pairs"] < (25 if grids else 60) * 1500
+    assert len(kept) > 1000 if grids else len(kept) < 100
 
 
 def soft_by_loops(corners, scores, sigma, threshold):

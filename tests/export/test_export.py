@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from nbformat import v4
 
 from cnnviz.export import PageExporter, SlidesExporter, _exporters, widget_scripts
@@ -58,10 +58,14 @@ def exported(*cells, folder=None, exporter=PageExporter, name="notebook"):
 
 def read(soup):
     """Return what a reader reads, code and formulas left out."""
-    soup = BeautifulSoup(str(soup), "html.parser")
-    for element in soup(["script", "style", "pre", "code", "math"]):
-        element.extract()
-    return soup.get_text()
+    if soup.name in ("script", "style", "pre", "code", "math"):
+        return ""
+    kinds = soup.interesting_string_types  # text, not comments
+    return "".join(
+        read(part) if isinstance(part, Tag) else str(part)
+        for part in soup.contents
+        if isinstance(part, Tag) or type(part) in kinds
+    )
 
 
 def code(source, *outputs, **metadata):
