@@ -41,10 +41,10 @@ UNITS = 128  # of the second stage's dense layer
 
 _EPSILON = 1e-5  # of batch norm
 _SAID_BEFORE = -3.0  # an anchor's first score for "here is one": 5 %, as few stand on something
-_BEFORE = 256  # anchors that suppression looks at: the rest is too unlikely to be worth the time
+_BEFORE = 128  # anchors that suppression looks at: the rest is too unlikely to be worth the time
 _LEAST = 4.0  # pixels: no region is narrower or lower
 _ANCHORS = 64  # of a picture that the loss looks at, at most half of them on objects
-_REGIONS = 32  # of a picture that the loss looks at, at most a quarter of them on objects
+_REGIONS = 64  # of a picture that the loss looks at, at most a quarter of them on objects
 _SPREAD = (0.1, 0.1, 0.2, 0.2)  # of a region's deltas: what is learned is divided by it
 _BEND = 1 / 9  # where the deltas' loss turns from squares to a straight line
 
@@ -231,11 +231,26 @@ def region_features(features: Tensor, regions: Any, images: Any) -> Tensor:
         raise ValueError(f"images must be from 0 to {len(features) - 1}, got {shown(of.tolist())}")
     grid = (int(features.shape[2]), int(features.shape[3]))
     rows, columns = (
-        torch.as_tensor(matrix).to(features)[:, None]
+        torch.as_tensor(matrix).to(features)
         for matrix in ops.roi_align_weights(corners, BINS, grid, scale=1 / STRIDE)
     )
-    cut: Tensor = rows @ features[torch.as_tensor(of)] @ columns.transpose(2, 3)
-    return cut
+    order, cut = [], []
+    for number in np.unique(of):  # all regions of a map at once: it isn't copied for each
+        mine = np.flatnonzero(of == number)
+        order.append(mine)
+        cut.append(_cut(features[int(number)], rows[mine], columns[mine]))
+    if not cut:
+        return features.new_zeros(0, features.shape[1], BINS, BINS) + 0 * features.sum()
+    back = np.argsort(np.concatenate(order))
+    return torch.cat(cut)[torch.as_tensor(back)]
+
+
+def _cut(plane: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return ``rows[r] @ plane @ columns[r].T``, (R, C, 5, 5), of maps (C, H, W)."""
+    channels, height, width = plane.shape
+    lines = rows.flatten(0, 1) @ plane.transpose(0, 1).reshape(height, channels * width)
+    lines = lines.reshape(len(rows), BINS * channels, width) @ columns.transpose(1, 2)
+    return lines.reshape(len(rows), BINS, channels, BINS).transpose(1, 2)
 
 
 def two_stage_proposals(
@@ -249,7 +264,7 @@ def two_stage_proposals(
 ) -> tuple[Tensor, Tensor]:
     """Return the regions that the first stage proposes in a picture.
 
-    The 256 best anchors are moved by their deltas and clipped to the picture. What is then less
+    The 128 best anchors are moved by their deltas and clipped to the picture. What is then less
     than 4 pixels wide or high is left out, as is what overlaps a better one by too much.
 
     Parameters
@@ -422,7 +437,7 @@ def two_stage_loss(
     -------
     TwoStageLoss
         Four terms; ``.total`` is what is brought down. A picture counts 64 of its anchors, at most
-        half of them on objects, and 32 regions, at most a quarter of them.
+        half of them on objects, and 64 regions, at most a quarter of them.
 
     Raises
     ------

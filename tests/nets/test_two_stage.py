@@ -101,7 +101,7 @@ def test_of_many_anchors_only_the_best_are_looked_at():
     anchors = torch.as_tensor(boxes.anchors((2, 300), 8, ((8, 8),)))
     scores = torch.arange(600.0)
     found, _ = nets.two_stage_proposals(scores, torch.zeros(600, 4), anchors, (16, 2400), count=600)
-    assert len(found) == 256
+    assert len(found) == 128
     np.testing.assert_array_equal(found[0], anchors[599])
 
 
@@ -200,8 +200,8 @@ def test_a_sample_has_few_objects_and_their_labels():
     some, label, aim = detector._sample_regions(
         torch.cat([far, near, second]), where, labels, 10, torch.Generator().manual_seed(0)
     )
-    assert len(some) == 32
-    assert (label < 10).sum() == 8
+    assert len(some) == 64
+    assert (label < 10).sum() == 16
     for region, one, delta in zip(some, label.tolist(), aim, strict=True):
         expected = {0.0: 4, 20.0: 1, 40.0: 10}[region[0].item()]
         assert one == expected
