@@ -320,6 +320,7 @@ NETS: dict[str, dict[str, Any]] = {
     "vgg19": {"batch_norm": False} | ENDS,
     "googlenet": {"form": "paper", "aux": True} | ENDS,
     "one_stage": {"width": 4} | ENDS,
+    "two_stage": {"width": 4, "sizes": [[8, 6], [4, 4]]} | ENDS,
     "resnet18": ENDS,
     "resnet34": ENDS,
     "resnet50": {"stride_on": "1x1"} | ENDS,
@@ -350,6 +351,7 @@ def a_net(name: str) -> Any:
 
 CALLS |= {f"nets.{name}": (a_net(name), arguments) for name, arguments in NETS.items()}
 LINEAR = torch.nn.Linear(2, 1)
+DETECTOR = nets.two_stage(2, width=1)
 CALLS |= {
     "nets.parameter_count": (nets.parameter_count, {"module": LINEAR}),
     "nets.one_stage_boxes": (
@@ -364,6 +366,27 @@ CALLS |= {
     "nets.one_stage_loss": (
         nets.one_stage_loss,
         {"scores": torch.zeros(1, 7, 2, 2), "target": torch.zeros(1, 2, 2, 7)},
+    ),
+    "nets.region_features": (
+        nets.region_features,
+        {"features": torch.ones(2, 1, 4, 4), "regions": [[0, 0, 8, 8]], "images": [1]},
+    ),
+    "nets.two_stage_proposals": (
+        nets.two_stage_proposals,
+        {"scores": torch.ones(2), "deltas": torch.zeros(2, 4)}
+        | {"anchors": torch.tensor([[0.0, 0, 8, 8], [4, 4, 9, 9]]), "size": (8, 12)}
+        | {"count": 2, "overlap": 0.7},
+    ),
+    "nets.two_stage_boxes": (
+        nets.two_stage_boxes,
+        {"net": DETECTOR, "pictures": torch.zeros(1, 1, 8, 8), "threshold": 0.5, "overlap": 0.5}
+        | {"regions": [[[0, 0, 8, 8]]]},
+    ),
+    "nets.two_stage_loss": (
+        nets.two_stage_loss,
+        {"net": DETECTOR, "pictures": torch.zeros(1, 1, 8, 8)}
+        | {"objects": [{"boxes": [[0, 0, 8, 8]], "labels": [1]}], "regions": [[[0, 0, 8, 8]]]}
+        | {"generator": None},
     ),
     "nets.load_pretrained": (nets.load_pretrained, {"net": LINEAR, "source": LINEAR.state_dict()}),
 }

@@ -51,6 +51,15 @@ from cnnviz.nets._one_stage import (
 from cnnviz.nets._pretrained import load_pretrained
 from cnnviz.nets._residual import BasicBlock, Bottleneck, PreActivationBlock
 from cnnviz.nets._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
+from cnnviz.nets._two_stage import (
+    TwoStage,
+    TwoStageLoss,
+    region_features,
+    two_stage,
+    two_stage_boxes,
+    two_stage_loss,
+    two_stage_proposals,
+)
 from cnnviz.nets._vgg import vgg16, vgg19
 
 __all__ = [
@@ -68,6 +77,8 @@ __all__ = [
     "Scores",
     "StochasticPool2d",
     "Subsampling",
+    "TwoStage",
+    "TwoStageLoss",
     "UnitLength",
     "alexnet",
     "cifar_resnet",
@@ -83,6 +94,7 @@ __all__ = [
     "one_stage_loss",
     "one_stage_target",
     "parameter_count",
+    "region_features",
     "resnet18",
     "resnet34",
     "resnet50",
@@ -90,6 +102,10 @@ __all__ = [
     "resnet152",
     "trained_lenet5",
     "trained_one_stage",
+    "two_stage",
+    "two_stage_boxes",
+    "two_stage_loss",
+    "two_stage_proposals",
     "vgg16",
     "vgg19",
 ]

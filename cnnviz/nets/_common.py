@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from cnnviz.arrays import refuse_large, shown
+from cnnviz.boxes._inputs import as_floats
 from cnnviz.shapes import whole
 
-__all__ = ["check_ends", "counts", "draw_he", "draw_normal", "one_of", "parameter_count"]
+__all__ = [
+    "check_ends",
+    "check_objects",
+    "counts",
+    "draw_he",
+    "draw_normal",
+    "float_tensor",
+    "one_of",
+    "parameter_count",
+]
 
 T = TypeVar("T")
 
@@ -65,6 +75,25 @@ def counts(**given: Any) -> list[int]:
     for name, value in checked.items():
         refuse_large(name, (4 * value, max(checked.values()), 3, 3), np.float32)
     return list(checked.values())
+
+
+def check_objects(objects: Any) -> Sequence[Mapping[str, Any]]:
+    """Return what is known of each picture, if all of them have boxes and labels."""
+    if not isinstance(objects, (list, tuple)) or not objects:
+        raise TypeError(
+            f"objects must be a list with boxes and labels of each picture, got {shown(objects)}"
+        )
+    for number, one in enumerate(objects):
+        if not isinstance(one, Mapping) or not {"boxes", "labels"} <= set(one):
+            raise TypeError(f"objects[{number}] must have boxes and labels, got {shown(one)}")
+    return objects
+
+
+def float_tensor(name: str, value: Any) -> Tensor:
+    """Return a tensor as float32 or float64: half precision is too little to add up a loss in."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} must be a Tensor, got {shown(value)}")
+    return cast(Tensor, as_floats(name, value))
 
 
 def draw_he(layers: Iterable[nn.Module]) -> None:

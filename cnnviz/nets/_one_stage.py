@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from cnnviz import boxes, rounded
 from cnnviz.arrays import shown
-from cnnviz.boxes._inputs import as_floats, plain
-from cnnviz.nets._common import check_ends, counts
+from cnnviz.boxes._inputs import plain
+from cnnviz.nets._common import check_ends, check_objects, counts, float_tensor
 from cnnviz.shapes import Size, per_axis
 
 __all__ = [
@@ -236,14 +236,8 @@ def one_stage_target(objects: Sequence[Mapping[str, Any]], size: Size, classes: 
     if height % CELL or width % CELL:
         raise ValueError(f"size must be in multiples of {CELL}, got {shown(size)}")
     cells = height // CELL, width // CELL
-    if not isinstance(objects, (list, tuple)) or not objects:
-        raise TypeError(
-            f"objects must be a list with boxes and labels of each picture, got {shown(objects)}"
-        )
     grids = []
-    for number, one in enumerate(objects):
-        if not isinstance(one, Mapping) or not {"boxes", "labels"} <= set(one):
-            raise TypeError(f"objects[{number}] must have boxes and labels, got {shown(one)}")
+    for number, one in enumerate(check_objects(objects)):
         try:
             grid = boxes.encode_grid(one["boxes"], one["labels"], cells, size, classes)
         except (TypeError, ValueError) as error:
@@ -307,7 +301,7 @@ def one_stage_loss(scores: Tensor, target: Tensor) -> OneStageLoss:
     ([0.693, 0.0, 0.0, 0.693], 1.386)
     """
     cells = _cells(scores)
-    target = _floats("target", target)
+    target = float_tensor("target", target)
     if target.shape != cells.shape:
         raise ValueError(
             f"target must be (N, gh, gw, 5 + classes), here {tuple(cells.shape)}, "
@@ -325,16 +319,9 @@ def one_stage_loss(scores: Tensor, target: Tensor) -> OneStageLoss:
 
 def _cells(scores: Any) -> Tensor:
     """Return scores with the cells in front: (N, gh, gw, 5 + classes)."""
-    checked = _floats("scores", scores)
+    checked = float_tensor("scores", scores)
     if checked.ndim != 4 or checked.shape[1] < 6 or not len(checked):
         raise ValueError(
             f"scores must be (N, 5 + classes, gh, gw), got shape {tuple(checked.shape)}"
         )
     return checked.permute(0, 2, 3, 1)
-
-
-def _floats(name: str, value: Any) -> Tensor:
-    """Return a tensor as float32 or float64: half precision is too little to add up a loss in."""
-    if not isinstance(value, Tensor):
-        raise TypeError(f"{name} must be a Tensor, got {shown(value)}")
-    return cast(Tensor, as_floats(name, value))
