@@ -59,7 +59,7 @@ def test_the_boxes_are_torch_s(index, open_viewer):
         scores = nets.trained_one_stage()(torch.from_numpy(twin.pictures[index][None]))
     (found,) = nets.one_stage_boxes(scores)
     lines = [text for text in listed(page) if "missed" not in text]
-    names = [text.split()[1] for text in lines if "with box" not in text]
+    names = [text.split()[1] for text in lines if ", box " not in text]
     assert sorted(names) == sorted(str(label) for label in found["labels"])
     assert len(listed(page)) - len(lines) == len(twin.missed)
     # Each box's edges, as they are written out when it is looked at.

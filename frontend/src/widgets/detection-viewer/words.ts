@@ -225,7 +225,7 @@ export const itemsOf = (
   const fateOf = (cell: number): string => {
     const fell = felled.get(cell);
     if (fates[cell] === "waiting") return "waits";
-    if (fell && fates[cell] !== "kept") return `IoU ${scoreText(fell.iou)} with box ${ranked.indexOf(fell.by) + 1}`;
+    if (fell && fates[cell] !== "kept") return `IoU ${scoreText(fell.iou)}, box ${ranked.indexOf(fell.by) + 1}`;
     const verdict = verdicts?.get(cell);
     if (!verdict) return "kept";
     const there = verdict.object >= 0 ? names[objects![verdict.object][4]] : "";

@@ -124,7 +124,7 @@ describe("what is written", () => {
     const items = itemsOf(over, NAMES, known[0], 1);
     expect(items.map(({ kind }) => kind)).toEqual(["falls", "falls", "fallen", "missed"]);
     expect(items.map(({ current }) => Boolean(current))).toEqual([false, false, true, false]);
-    expect(items[2].fate).toMatch(/^IoU 0\.\d+ with box 1$/);
+    expect(items[2].fate).toMatch(/^IoU 0\.\d+, box 1$/);
     expect(itemsOf(answered({ objects, step: 1 })[0], NAMES, known[0], 1)).toHaveLength(3);
     expect(itemsOf(answered({ objects: [null, null] })[0], NAMES, null, 1)[0].fate).toBe("kept");
   });
@@ -144,6 +144,12 @@ describe("what is drawn", () => {
     const missing = sceneOf(answered({ objects: [[[0, 6, 2, 8, 1]], null] })[0], NAMES, 0, [[0, 6, 2, 8, 1]]);
     expect(missing.outlines.map(({ tag }) => tag)).toContain("missed: dog");
     expect(state.names).toEqual(NAMES);
+  });
+  it("writes no more names than there is room for, but that of the box that is looked at", () => {
+    const [answer] = answered({ threshold: 0, overlap: 1 });
+    const tagged = (most?: number) =>
+      sceneOf(answer, NAMES, 5, null, most).outlines.filter(({ tag }) => tag !== undefined).length;
+    expect([tagged(), tagged(5)]).toEqual([6, 1]);
   });
   it("draws the surer boxes wider while all wait", () => {
     const [answer] = answered({ step: 0 });
