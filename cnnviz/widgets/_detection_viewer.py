@@ -224,9 +224,9 @@ class DetectionViewer(Widget):
         --------
         >>> import cnnviz
         >>> viewer = cnnviz.DetectionViewer()
-        >>> viewer.add(cnnviz.images.picture("digit"))
+        >>> viewer.add(cnnviz.data.scenes(1, split="test", seed=30).images[0])
         >>> viewer.index, viewer.found["labels"].tolist()
-        (6, [7])
+        (6, [9])
         """
         planes = _fitted(
             _light("picture", as_image("picture", picture, most=LARGEST_FILE, finite=True)),

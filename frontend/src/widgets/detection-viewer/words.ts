@@ -205,6 +205,8 @@ export const spokenCell = (
   );
 };
 
+const MOST_LISTED = 100;
+
 const SHORT: Record<Verdict["worth"], (there: string, iou: string) => string> = {
   right: (_, iou) => `✓ right, IoU ${iou}`,
   label: (there) => `✕ is a ${there}`,
@@ -231,14 +233,20 @@ export const itemsOf = (
     const there = verdict.object >= 0 ? names[objects![verdict.object][4]] : "";
     return SHORT[verdict.worth](there, scoreText(verdict.iou));
   };
-  const items = ranked.map((cell, i) => ({
+  const items = ranked.slice(0, MOST_LISTED).map((cell, i) => ({
     kind: fates[cell] === "kept" && verdicts && verdicts.get(cell)?.worth !== "right" ? "falls" : fates[cell],
     name: `${i + 1}: ${names[cells[cell].label]} ${scoreText(cells[cell].score)}`,
     fate: fateOf(cell),
     current: cell === looked,
   }));
+  const more = ranked.length - items.length;
+  const rest = more ? [{ kind: "below", name: `… ${more} more`, fate: "" }] : [];
   const lost = step === rounds.length ? (missed ?? []) : [];
-  return [...items, ...lost.map((i) => ({ kind: "missed", name: `a ${names[objects![i][4]]}`, fate: "✕ missed" }))];
+  return [
+    ...items,
+    ...rest,
+    ...lost.map((i) => ({ kind: "missed", name: `a ${names[objects![i][4]]}`, fate: "✕ missed" })),
+  ];
 };
 
 /** How many are kept and suppressed so far. */

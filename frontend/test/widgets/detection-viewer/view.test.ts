@@ -1,7 +1,14 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from "vitest";
 import { unpack, type Packed } from "../../../src/ui/state/packed";
-import { type Answer, answerOf, cellAtPoint, cellsOf, fallenTo } from "../../../src/widgets/detection-viewer/math";
+import {
+  type Answer,
+  answerOf,
+  cellAtPoint,
+  cellsOf,
+  fallenTo,
+  type Said,
+} from "../../../src/widgets/detection-viewer/math";
 import { inverted } from "../../../src/widgets/detection-viewer/own";
 import { boundTo, cellBox, sceneOf } from "../../../src/widgets/detection-viewer/scene";
 import type { State } from "../../../src/widgets/detection-viewer/state";
@@ -30,6 +37,7 @@ const answered = (changes: Partial<State> = {}): [Answer, State] => {
   return [answerOf(cells, { grid: [2, 3], size: [8, 12] }, state, state.objects[state.index]), state];
 };
 const NAMES = ["cat", "dog"];
+const BOUNDS = { threshold: 0.5, overlap: 0.5 };
 
 describe("what becomes of the boxes", () => {
   it("is two kept and one suppressed, and the cells stay below or above the threshold", () => {
@@ -127,6 +135,12 @@ describe("what is written", () => {
     expect(items[2].fate).toMatch(/^IoU 0\.\d+, box 1$/);
     expect(itemsOf(answered({ objects, step: 1 })[0], NAMES, known[0], 1)).toHaveLength(3);
     expect(itemsOf(answered({ objects: [null, null] })[0], NAMES, null, 1)[0].fate).toBe("kept");
+  });
+  it("lists no more than a hundred boxes, and says how many more there are", () => {
+    const said: Said = { raw: [], values: [1, 0, 0, 1, 1, 1, 0], box: [0, 0, 1, 1], score: 1, label: 0 };
+    const many = answerOf(Array(130).fill(said), { grid: [10, 13], size: [10, 13] }, { ...BOUNDS, step: null }, null);
+    const items = itemsOf(many, NAMES, null, 0);
+    expect([items.length, items.at(-1)!.name]).toEqual([101, "… 30 more"]);
   });
   it("keeps numbers to their length", () => {
     expect([0.12345, 12.345, 2980.96].map(valueText)).toEqual(["0.123", "12.35", "2981"]);
