@@ -71,13 +71,18 @@ def grid_case(rng: Generator) -> Case:
     count, (rows, columns) = int(rng.integers(0, 8)), rng.integers(1, 5, 2).tolist()
     made, labels = some_boxes(rng, count, flat=False), rng.integers(0, CLASSES, count)
     target = boxes.encode_grid(made, labels, (rows, columns), (13, 16), CLASSES)
+    said = rng.integers(0, 9, (rows, columns, 5 + CLASSES)) / 8  # equal probabilities among them
     return {
         "boxes": made.tolist(),
         "labels": labels.tolist(),
         "grid": [rows, columns],
         "size": [13, 16],
         "classes": CLASSES,
-        "expect": {"target": target.reshape(rows * columns, -1).tolist()},
+        "said": said.reshape(rows * columns, -1).tolist(),
+        "expect": {
+            "target": target.reshape(rows * columns, -1).tolist(),
+            "decoded": [part.tolist() for part in boxes.decode_grid(said, (13, 16), 0.0)],
+        },
     }
 
 

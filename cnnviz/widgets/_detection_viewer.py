@@ -31,6 +31,7 @@ Rows = list[list[float]]
 MOST_PICTURES, MOST_CELLS, MOST_CLASSES, MOST_OBJECTS = 64, 32, 100, 300
 LARGEST_SIDE = 512  # pixels
 MOST_BYTES = 2**22  # of pictures and of scores, together
+LARGEST_FILE = 2**26  # numbers of a picture that is scaled down
 LARGEST_LOG = 8.0  # of ln(side in cells) that counts, as `cnnviz.nets.one_stage_grid` has it
 
 TINTS = ("p_c", "class", "score")
@@ -223,11 +224,14 @@ class DetectionViewer(Widget):
         --------
         >>> import cnnviz
         >>> viewer = cnnviz.DetectionViewer()
-        >>> viewer.add(cnnviz.images.picture("digit"))
+        >>> viewer.add(cnnviz.data.scenes(1, split="test", seed=30).images[0])
         >>> viewer.index, viewer.found["labels"].tolist()
-        (6, [7])
+        (6, [9])
         """
-        planes = _fitted(_light("picture", as_image("picture", picture)), self.images.shape[1:])
+        planes = _fitted(
+            _light("picture", as_image("picture", picture, most=LARGEST_FILE, finite=True)),
+            self.images.shape[1:],
+        )
         given = np.concatenate([self._given, planes[None]])
         _check_room("picture", given)
         scores = _run(self._model, planes[None], "picture")
@@ -423,7 +427,8 @@ def _numbered(scores: Floats) -> list[str]:
 
 def _pictures(name: str, value: Any) -> NDArray[np.float32]:
     """Return pictures (N, C, H, W) from 0 to 1."""
-    array = as_array(name, value.images if isinstance(value, Scenes) else value, finite=True)
+    given = value.images if isinstance(value, Scenes) else value
+    array = as_array(name, given, most=MOST_BYTES, finite=True)
     if array.ndim == 2 or is_picture(value):
         array = array[None]
     if array.ndim == 3 and is_picture(value):
@@ -587,18 +592,19 @@ def _rows(name: str, value: Any) -> Rows | None:
     if isinstance(value, Mapping):
         if missing := [part for part in ("boxes", "labels") if part not in value]:
             raise ValueError(f"{name} must have boxes and labels, it has no {missing[0]}")
-        if len(value["boxes"]) != len(value["labels"]):
-            raise ValueError(
-                f"{name} must have as many boxes as labels, got {len(value['boxes'])} and "
-                f"{len(value['labels'])}"
-            )
-        if len(value["boxes"]) == 0:
+        where, labels = (value[part] for part in ("boxes", "labels"))
+        if np.size(where) == 0 and np.size(labels) == 0:
             return []
-        where = as_array(f"{name} boxes", value["boxes"], axes=(2,))
-        value = np.column_stack([where, as_array(f"{name} labels", value["labels"], axes=(1,))])
+        where = as_array(f"{name} boxes", where, axes=(2,), most=5 * MOST_OBJECTS)
+        labels = as_array(f"{name} labels", labels, axes=(1,), most=MOST_OBJECTS)
+        if len(where) != len(labels):
+            raise ValueError(
+                f"{name} must have as many boxes as labels, got {len(where)} and {len(labels)}"
+            )
+        value = np.column_stack([where, labels])
     elif is_list(value) and len(value) == 0:
         return []
-    rows = as_array(name, value, axes=(2,), finite=True).astype(np.float64)
+    rows = as_array(name, value, axes=(2,), most=10 * MOST_OBJECTS, finite=True).astype(np.float64)
     if rows.shape[1] != 5 or len(rows) > MOST_OBJECTS:
         raise ValueError(
             f"{name} must be at most {MOST_OBJECTS} rows of (x1, y1, x2, y2, label), got shape "

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from editor_page import close_as_shown, written
 from notebooks import run_all, write_notebook
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+
+import cnnviz
 
 ROOT = Path(__file__).resolve().parents[2]
 TICK = 400  # ms for a change to go to the kernel, or to come from there
@@ -511,3 +515,42 @@ def test_no_widget_is_wider_than_its_cell(lab, open_notebook, width):
             "(el) => [el.scrollWidth, el.closest('.jp-OutputArea-output').clientWidth]"
         )
         assert wide <= room
+
+
+DETECTOR = """
+import cnnviz, numpy as np
+viewer = cnnviz.DetectionViewer(np.zeros((64, 64)))
+display(viewer)
+"""
+
+
+def test_a_picture_of_one_s_own_goes_to_the_kernel_and_comes_back_as_boxes(lab, open_notebook):
+    """A scene as a file, the same inverted, a file that is no picture, and one more."""
+    (scene,) = cnnviz.data.scenes(1, split="test", seed=2).images
+    pixels = np.rint(scene[0] * 255).astype(np.uint8)
+    files = {"scene": pixels, "ink": 255 - pixels}
+    for name, values in files.items():
+        Image.fromarray(values).save(lab.notebooks / f"{name}.png")
+    (lab.notebooks / "broken.png").write_bytes(b"no picture")
+    page = open_notebook(write_notebook(lab.notebooks, DETECTOR))
+    run_all(page)
+    view = page.locator(".jp-OutputArea-output .cnnviz")
+    live = Live(page, lab.kernel_of("test.ipynb"), view, "viewer")
+    file = view.locator("input[type=file]")
+
+    def found(count: int) -> None:
+        live.becomes("len(w.images)", count)
+        live.becomes("w.found['labels'].tolist()", [6, 8, 7])
+        expect(view.locator(".which")).to_have_text(f"picture {count} of {count}")
+        expect(view.locator(".panel.output > header .dims")).to_have_text("3 kept, 0 suppressed")
+
+    assert "nowhere else" in view.locator(".own .hint").inner_text()
+    file.set_input_files(lab.notebooks / "scene.png")
+    found(2)
+    assert live.value("w.images[-1, 0].tolist()") == pixels.tolist()
+    file.set_input_files(lab.notebooks / "broken.png")
+    expect(view.locator(".status.alarm")).to_contain_text("is not a picture")
+    assert live.value("len(w.images)") == 2
+    view.get_by_role("button", name="dark on light").click()
+    file.set_input_files(lab.notebooks / "ink.png")
+    found(3)

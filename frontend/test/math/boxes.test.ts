@@ -51,8 +51,22 @@ const CHECKS: Record<string, (c: Case) => void> = {
     });
     expect(boxes.nms(all, scores, threshold, labels)).toEqual(want.byClass);
   },
-  grid: ({ boxes: all, labels, grid, size, classes, expect: want }) =>
-    agree(boxes.encodeGrid(all, labels, grid, size, classes), want.target),
+  grid: ({ boxes: all, labels, grid, size, classes, said, expect: want }) => {
+    agree(boxes.encodeGrid(all, labels, grid, size, classes), want.target);
+    const [where, scores, kinds] = want.decoded;
+    agree(
+      said.map((cell: number[], i: number) =>
+        boxes.decodeCell(cell, [Math.floor(i / grid[1]), i % grid[1]], grid, size),
+      ),
+      where,
+    );
+    const sure = said.map(boxes.scoreOfCell);
+    agree(
+      sure.map(({ score }: { score: number }) => score),
+      scores,
+    );
+    expect(sure.map(({ label }: { label: number }) => label)).toEqual(kinds);
+  },
   anchors: ({ grid, stride, sizes, objects, solid, positive, negative, expect: want }) => {
     const made = boxes.anchors(grid, stride, sizes);
     agree(made, want.anchors);

@@ -23,6 +23,8 @@ export const legendOf = (objects: boolean): Legend => [
   ...(objects ? ([[OBJECT, "true box"]] as Legend) : []),
 ];
 
+const MOST_TAGS = 12; // more would cover the picture
+
 /** Where a cell lies in the picture. */
 export const cellBox = (cell: number, { grid: [rows, columns], size: [height, width] }: Answer): Box => {
   const [row, column] = [Math.floor(cell / columns), cell % columns];
@@ -34,7 +36,7 @@ export const cellBox = (cell: number, { grid: [rows, columns], size: [height, wi
 const LAYERS: Fate[] = ["fallen", "waiting", "kept", "falls"];
 
 /** A box that counts as it stands now; what belongs to the one that is looked at stands out. */
-const outlineOf = (answer: Answer, names: string[], cell: number, looked: number): Outline => {
+const outlineOf = (answer: Answer, names: string[], cell: number, looked: number, few: boolean): Outline => {
   const { cells, fates, felled } = answer;
   const { box, score, label } = cells[cell];
   const fell = felled.get(cell);
@@ -45,22 +47,24 @@ const outlineOf = (answer: Answer, names: string[], cell: number, looked: number
   const gone = fate === "falls" || fate === "fallen";
   const style = gone && (bound || cell === looked) ? FATES.falls : base;
   const name = `${names[label]} ${scoreText(score)}`;
-  const tag = gone
-    ? style === FATES.falls
-      ? `✕ IoU ${scoreText(fell!.iou)}`
-      : undefined
-    : fate === "kept" || cell === looked
-      ? name
-      : undefined;
+  const lost = style === FATES.falls ? `✕ IoU ${scoreText(fell!.iou)}` : undefined;
+  const named = cell === looked || (fate === "kept" && few);
+  const tag = gone ? lost : named ? name : undefined;
   return { ...style, width: style.width + (cell === looked ? 1.5 : 0), box, tag };
 };
 
-export const sceneOf = (answer: Answer, names: string[], looked: number, objects: readonly Row[] | null): Scene => {
+export const sceneOf = (
+  answer: Answer,
+  names: string[],
+  looked: number,
+  objects: readonly Row[] | null,
+  mostTags = MOST_TAGS,
+): Scene => {
   const { ranked, fates, missed, step, rounds } = answer;
   const over = step === rounds.length;
   const order = [...ranked].reverse().sort((a, b) => LAYERS.indexOf(fates[a]) - LAYERS.indexOf(fates[b]));
   const others = order.filter((cell) => cell !== looked);
-  const outlined = (cell: number): Outline => outlineOf(answer, names, cell, looked);
+  const outlined = (cell: number): Outline => outlineOf(answer, names, cell, looked, rounds.length <= mostTags);
   return {
     areas: [],
     outlines: [

@@ -171,9 +171,15 @@ export const DetectionViewer: View = checked(SCHEMA, ({ model, el }) => {
     paintSigned(values, 1, pixels);
     return { rows, cols, pixels, label: ({ row, col }) => scoreText(values[row * cols + col]), widest: "00.00" };
   };
+  let broken = false;
   const update = () => {
     const problem = problemOf(SCHEMA, model);
-    if (problem) return say(`What Python has set does not go together: ${problem}.`, true);
+    if (problem) {
+      broken = true;
+      return say(`What Python has set does not go together: ${problem}.`, true);
+    }
+    if (broken) say("");
+    broken = false;
     const [images, scores, index] = [imagesOf(get("images")), scoresOf(get("scores")), get("index")];
     const places = { grid: [scores.shape[2], scores.shape[3]], size: [images.shape[2], images.shape[3]] } as const;
     const others = otherScores(scores, index);

@@ -1,12 +1,10 @@
 /** What is seen, in words and numbers. Pure. */
 import { h } from "../../ui/dom";
-import { factor, short, shown, signed } from "../../ui/words/format";
+import { short, signed } from "../../ui/words/format";
 import { type Nodes, tone } from "../../ui/words/terms";
 import type { Item } from "../shared/listed";
 import { type Answer, fallenTo, type Verdict } from "./math";
 import type { Row } from "./state";
-
-const DIGITS = 4;
 
 /** Two decimals, all of one length; what is not 1 is not called 1. */
 export const scoreText = (score: number): string => score.toFixed(2);
@@ -31,75 +29,95 @@ export const cellText = (cell: number, answer: Answer): string => {
 export const boxText = (cell: number, { ranked, cells }: Answer, names: readonly string[]): string =>
   `box ${ranked.indexOf(cell) + 1} (${names[cells[cell].label]} at ${scoreText(cells[cell].score)})`;
 
+/** A number as it is shown, and as the reader would work on with it. */
+type Shown = (value: number) => string;
+const pixels: Shown = (value) => signed(value.toFixed(2));
+const share: Shown = (value) => value.toFixed(4);
+const worth = (text: string): number => Number(text.replace("−", "-"));
+
 /** `expression = result`, with ≈ where the numbers as they are shown come to another one. */
-const equation = (expression: Nodes, asShown: number, result: number): Nodes => {
-  const exact = Math.abs(asShown - shown(result, DIGITS)) <= 1e-12 * Math.max(1, Math.abs(result));
-  return [...expression, exact ? " = " : " ≈ ", tone("output", short(result, DIGITS))];
-};
-const rounded = (value: number): number => shown(value, DIGITS);
-const given = (value: number): Node => tone("input", factor(value, DIGITS));
+const equation = (expression: Nodes, asShown: number, result: string): Nodes => [
+  ...expression,
+  Math.abs(asShown - worth(result)) <= 1e-9 ? " = " : " ≈ ",
+  tone("output", result),
+];
+const given = (text: string): Node => tone("input", text);
 
 /** How a cell's score comes about. */
 const scoreLine = ({ raw, values, score, label }: Answer["cells"][number], names: readonly string[]): Nodes => {
-  const most = values[5 + label];
+  const [here, most] = [share(values[0]), share(values[5 + label])];
   const name = `P(${names[label]})`;
   return [
-    ...["p_c = σ(", tone("input", short(raw[0], DIGITS)), ") ≈ ", given(values[0])],
+    ...["p_c = σ(", given(rawText(raw[0])), ") ≈ ", given(here)],
     ...["; likeliest class: ", name, " ≈ ", given(most), "; "],
     ...equation(
-      [h("b", {}, "score"), ` = p_c · ${name} = `, given(values[0]), " · ", given(most)],
-      rounded(values[0]) * rounded(most),
-      score,
+      [h("b", {}, "score"), ` = p_c · ${name} = `, given(here), " · ", given(most)],
+      worth(here) * worth(most),
+      share(score),
     ),
+  ];
+};
+
+/** Along one axis: what is said, and where it lies. */
+interface Axis {
+  name: string;
+  side: string;
+  edges: [string, string];
+  /** The cell's row or column, and its length in pixels. */
+  place: number;
+  unit: number;
+  /** Of b_x or b_y, and of b_w or b_h. */
+  within: number;
+  long: number;
+  low: number;
+  high: number;
+}
+
+/** The centre and the length along an axis; then the edges. */
+const axisLines = ({ name, side, edges, place, unit, within, long, low, high }: Axis): [Nodes, Nodes] => {
+  const [middle, length, cell] = [pixels((low + high) / 2), pixels(high - low), short(unit, 6)];
+  const [at, times] = [share(within), share(long)];
+  const half = worth(length) / 2;
+  return [
+    [
+      ...equation(
+        [`${name} = (${place} + b_${name}) · ${cell} = (${place} + `, given(at), `) · ${cell}`],
+        (place + worth(at)) * worth(cell),
+        middle,
+      ),
+      ", ",
+      ...equation(
+        [`${side} = b_${side[0]} · ${cell} = `, given(times), ` · ${cell}`],
+        worth(times) * worth(cell),
+        length,
+      ),
+    ],
+    [
+      h("b", {}, edges[0]),
+      ...equation([` = ${middle} − ${length}/2`], worth(middle) - half, pixels(low)),
+      ", ",
+      h("b", {}, edges[1]),
+      ...equation([` = ${middle} + ${length}/2`], worth(middle) + half, pixels(high)),
+    ],
   ];
 };
 
 /** The box: its centre, its sides, its edges. */
 const boxLines = (cell: number, answer: Answer): Nodes[] => {
   const { values, box } = answer.cells[cell];
-  const place = placeOf(cell, answer);
-  const sides = [answer.size[0] / answer.grid[0], answer.size[1] / answer.grid[1]];
-  const axis = (
-    [name, length, edges, at, side]: [string, string, [string, string], number, number],
-    place: number,
-    side1: number,
-    low: number,
-    high: number,
-  ): [Nodes, Nodes] => {
-    const [middle, long] = [(low + high) / 2, high - low];
-    const [from, to] = [values[at], values[side]];
-    return [
-      [
-        ...equation(
-          [
-            `${name} = (${place} + b_${name}) · ${short(side1, DIGITS)} = (${place} + `,
-            given(from),
-            `) · ${short(side1, DIGITS)}`,
-          ],
-          (place + rounded(from)) * rounded(side1),
-          middle,
-        ),
-        ", ",
-        ...equation(
-          [`${length} = b_${length[0]} · ${short(side1, DIGITS)} = `, given(to), ` · ${short(side1, DIGITS)}`],
-          rounded(to) * rounded(side1),
-          long,
-        ),
-      ],
-      [-1, 1].flatMap((sign, i) => [
-        i ? ", " : "",
-        h("b", {}, edges[i]),
-        ...equation(
-          [` = ${short(middle, DIGITS)} ${sign < 0 ? "−" : "+"} ${short(long, DIGITS)}/2`],
-          rounded(middle) + (sign * rounded(long)) / 2,
-          sign < 0 ? low : high,
-        ),
-      ]),
-    ];
-  };
-  const [x, xs] = axis(["x", "width", ["x1", "x2"], 1, 4], place[1], sides[1], box[0], box[2]);
-  const [y, ys] = axis(["y", "height", ["y1", "y2"], 2, 3], place[0], sides[0], box[1], box[3]);
-  return [x, y, [...xs, "; ", ...ys]];
+  const [row, column] = placeOf(cell, answer);
+  const [down, across] = [answer.size[0] / answer.grid[0], answer.size[1] / answer.grid[1]];
+  const lines = [
+    axisLines({
+      ...{ name: "x", side: "width", edges: ["x1", "x2"], place: column, unit: across },
+      ...{ within: values[1], long: values[4], low: box[0], high: box[2] },
+    }),
+    axisLines({
+      ...{ name: "y", side: "height", edges: ["y1", "y2"], place: row, unit: down },
+      ...{ within: values[2], long: values[3], low: box[1], high: box[3] },
+    }),
+  ];
+  return [lines[0][0], lines[1][0], [...lines[0][1], "; ", ...lines[1][1]]];
 };
 
 /** "IoU 0.86 > 0.50"; close to the bound in as many digits as tell them apart. */
@@ -187,6 +205,8 @@ export const spokenCell = (
   );
 };
 
+const MOST_LISTED = 100;
+
 const SHORT: Record<Verdict["worth"], (there: string, iou: string) => string> = {
   right: (_, iou) => `✓ right, IoU ${iou}`,
   label: (there) => `✕ is a ${there}`,
@@ -207,20 +227,26 @@ export const itemsOf = (
   const fateOf = (cell: number): string => {
     const fell = felled.get(cell);
     if (fates[cell] === "waiting") return "waits";
-    if (fell && fates[cell] !== "kept") return `IoU ${scoreText(fell.iou)} with box ${ranked.indexOf(fell.by) + 1}`;
+    if (fell && fates[cell] !== "kept") return `IoU ${scoreText(fell.iou)}, box ${ranked.indexOf(fell.by) + 1}`;
     const verdict = verdicts?.get(cell);
     if (!verdict) return "kept";
     const there = verdict.object >= 0 ? names[objects![verdict.object][4]] : "";
     return SHORT[verdict.worth](there, scoreText(verdict.iou));
   };
-  const items = ranked.map((cell, i) => ({
+  const items = ranked.slice(0, MOST_LISTED).map((cell, i) => ({
     kind: fates[cell] === "kept" && verdicts && verdicts.get(cell)?.worth !== "right" ? "falls" : fates[cell],
     name: `${i + 1}: ${names[cells[cell].label]} ${scoreText(cells[cell].score)}`,
     fate: fateOf(cell),
     current: cell === looked,
   }));
+  const more = ranked.length - items.length;
+  const rest = more ? [{ kind: "below", name: `… ${more} more`, fate: "" }] : [];
   const lost = step === rounds.length ? (missed ?? []) : [];
-  return [...items, ...lost.map((i) => ({ kind: "missed", name: `a ${names[objects![i][4]]}`, fate: "✕ missed" }))];
+  return [
+    ...items,
+    ...rest,
+    ...lost.map((i) => ({ kind: "missed", name: `a ${names[objects![i][4]]}`, fate: "✕ missed" })),
+  ];
 };
 
 /** How many are kept and suppressed so far. */
