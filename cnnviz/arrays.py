@@ -24,6 +24,7 @@ __all__ = [
     "as_array",
     "as_flag",
     "as_image",
+    "as_light",
     "as_number",
     "as_pixels",
     "byte_size",
@@ -152,6 +153,29 @@ the channels to the front, as with np.moveaxis(image, -1, 0)
             + channels_hint(name, array.shape)
         )
     return as_array(name, array, finite=finite)
+
+
+def as_light(name: str, planes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return bytes, or floats from 0 to 1, as floats from 0 to 1, light as they are.
+
+    Raises
+    ------
+    ValueError
+        For numbers beyond.
+
+    Examples
+    --------
+    >>> as_light("page", np.array([[0, 255]], np.uint8))
+    array([[0., 1.]])
+    """
+    top = 255 if planes.dtype.kind in "iu" else 1
+    if planes.min() < 0 or planes.max() > top:
+        raise ValueError(
+            f"{name} must hold whole numbers from 0 to 255, or floats from 0 to 1, got "
+            f"{planes.min():g} to {planes.max():g}"
+        )
+    light: NDArray[np.float64] = planes.astype(np.float64) / top
+    return light
 
 
 def channels_hint(name: str, shape: Sequence[int]) -> str:

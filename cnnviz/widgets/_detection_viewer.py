@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import boxes, ops, palette
-from cnnviz.arrays import as_array, as_flag, as_image, as_number, is_picture, shown
+from cnnviz.arrays import as_array, as_flag, as_image, as_light, as_number, is_picture, shown
 from cnnviz.data import Scenes
 from cnnviz.numerals import times
 from cnnviz.shapes import per_axis
@@ -228,10 +228,9 @@ class DetectionViewer(Widget):
         >>> viewer.index, viewer.found["labels"].tolist()
         (6, [9])
         """
-        planes = _fitted(
-            _light("picture", as_image("picture", picture, most=LARGEST_FILE, finite=True)),
-            self.images.shape[1:],
-        )
+        planes = as_image("picture", picture, most=LARGEST_FILE, finite=True)
+        light = as_light("picture", planes).astype(np.float32)
+        planes = _fitted(light, self.images.shape[1:])
         given = np.concatenate([self._given, planes[None]])
         _check_room("picture", given)
         scores = _run(self._model, planes[None], "picture")
@@ -378,9 +377,9 @@ class DetectionViewer(Widget):
         kept, fallen = self._counts()
         labels = [self.names[label] for label in self.found["labels"]]
         said = f" ({', '.join(labels)})" if 0 < kept <= 12 else ""
-        verdicts, missed = self.verdicts, self.missed
         worth = ""
-        if verdicts is not None and missed is not None:
+        if (judged := self._judged()) is not None:
+            verdicts, missed = judged
             right = sum(verdict.kind == "right" for verdict in verdicts)
             worth = f" {right} of {kept} right, {_count(len(missed), 'object', 'objects')} missed."
         return (
@@ -440,7 +439,7 @@ def _pictures(name: str, value: Any) -> NDArray[np.float32]:
             f"{name} must be Scenes, (N, H, W), (N, 1 or 3, H, W) or one picture (H, W), got "
             f"shape {np.shape(value)}"
         )
-    light = _light(name, array)
+    light = as_light(name, array).astype(np.float32)
     _check_room(name, light)
     return light
 
@@ -460,17 +459,6 @@ def _check_room(name: str, pictures: Floats) -> None:
 def _bytes(pictures: Floats) -> NDArray[np.uint8]:
     rounded: NDArray[np.uint8] = np.rint(pictures * 255).astype(np.uint8)
     return rounded
-
-
-def _light(name: str, array: Floats) -> NDArray[np.float32]:
-    """Return bytes, or floats from 0 to 1, as floats from 0 to 1."""
-    top = 255 if array.dtype.kind in "iu" else 1
-    if array.min() < 0 or array.max() > top:
-        raise ValueError(
-            f"{name} must hold whole numbers from 0 to 255, or floats from 0 to 1, got "
-            f"{array.min():g} to {array.max():g}"
-        )
-    return (array / top).astype(np.float32) if top > 1 else array.astype(np.float32)
 
 
 def _fitted(planes: Floats, size: tuple[int, ...]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz import digit_network, images, ops, palette
-from cnnviz.arrays import as_flag, as_image, shown
+from cnnviz.arrays import as_flag, as_image, as_light, shown
 from cnnviz.shapes import whole as whole_number
 from cnnviz.widgets import _still
 from cnnviz.widgets._base import STATIC, Widget
@@ -34,14 +34,7 @@ def _drawing(name: str, value: Any) -> NDArray[np.uint8]:
             f"{name} must be {SIDE} × {SIDE} or {SHEET} × {SHEET}, grey and light on dark, got "
             f"shape {planes.shape}: for another size, cnnviz.images.centred_digit({name})"
         )
-    plane = planes[0]
-    top = 255 if plane.dtype.kind in "iu" else 1
-    if plane.min() < 0 or plane.max() > top:
-        raise ValueError(
-            f"{name} must hold whole numbers from 0 to 255, or floats from 0 to 1, got "
-            f"{plane.min():g} to {plane.max():g}"
-        )
-    sheet = np.rint(plane.astype(np.float64) * (255 / top)).astype(np.uint8)
+    sheet = np.rint(as_light(name, planes[0]) * 255).astype(np.uint8)
     return sheet if len(sheet) == SHEET else _enlarged(sheet)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnviz import digit_network, palette
-from cnnviz.arrays import as_image
+from cnnviz.arrays import as_image, as_light
 from cnnviz.numerals import grouped
 from cnnviz.shapes import whole as whole_number
 from cnnviz.widgets import _still
@@ -41,13 +41,7 @@ def _page(name: str, value: Any) -> NDArray[np.uint8]:
             f"{name} must be grey, light on dark, (H, W) with at most {LARGEST_SIDE} pixels a "
             f"side, got shape {planes.shape}"
         )
-    top = 255 if planes.dtype.kind in "iu" else 1
-    if planes.min() < 0 or planes.max() > top:
-        raise ValueError(
-            f"{name} must hold whole numbers from 0 to 255, or floats from 0 to 1, got "
-            f"{planes.min():g} to {planes.max():g}"
-        )
-    page: NDArray[np.uint8] = np.rint(planes[0].astype(np.float64) * (255 / top)).astype(np.uint8)
+    page: NDArray[np.uint8] = np.rint(as_light(name, planes[0]) * 255).astype(np.uint8)
     return page
 
 

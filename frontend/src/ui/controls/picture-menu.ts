@@ -3,7 +3,7 @@ import type { Packed } from "../state/packed";
 import { pack } from "../state/packed";
 import { segments, type Control } from "./controls";
 import { h, icon } from "../dom";
-import { fromDataUri, fromFile, LARGEST } from "./picture";
+import { fromDataUri, fromFile, LARGEST, ownFile } from "./picture";
 
 /** A clean sheet to draw on. */
 export const SHEET = 28;
@@ -47,30 +47,14 @@ export const pictureMenu = (
     choose,
     "thumbs",
   );
-  const file = h("input", {
-    type: "file",
-    accept: "image/*",
-    class: "cnn-hidden",
-    tabindex: -1,
-    "aria-hidden": "true",
-    onchange: () => {
-      const chosen = file.files?.[0];
-      if (chosen) void load("own", fromFile(chosen));
-      file.value = "";
-    },
-  });
-  const upload = h(
-    "button",
+  const own = ownFile(
     {
-      type: "button",
       "aria-label": "Yours: a picture of your own, which stays in this browser",
       title: `A picture of your own; it stays in this browser, scaled down to at most ${LARGEST} pixels a side`,
-      onclick: () => file.click(),
     },
-    icon("upload"),
-    "Yours",
+    (file) => void load("own", fromFile(file)),
   );
-  return { el: h("div", { class: "pictures" }, thumbs.el, upload, file), show: thumbs.show };
+  return { el: h("div", { class: "pictures" }, thumbs.el, ...own), show: thumbs.show };
 };
 
 /** What a soft pen leaves on a sheet of `rows` × `cols`: the cell full, its neighbours half. */

@@ -1,4 +1,5 @@
 /** Pictures become arrays here, in the browser; none is sent anywhere. */
+import { h, icon } from "../dom";
 import type { Packed } from "../state/packed";
 import { pack } from "../state/packed";
 
@@ -50,4 +51,22 @@ export const fromFile = async (file: File, most = LARGEST): Promise<{ picture: P
     picture: toArray(bitmap, width, height),
     hint: scale < 1 ? `Your picture of ${given.join(" × ")} pixels was scaled down to ${width} × ${height}.` : "",
   };
+};
+
+/** A button that asks for a picture file of the reader's own, and the hidden control that it stands for. */
+export const ownFile = (attributes: Record<string, string>, take: (file: File) => void): HTMLElement[] => {
+  const file = h("input", {
+    type: "file",
+    accept: "image/*",
+    class: "cnn-hidden",
+    tabindex: -1,
+    "aria-hidden": "true",
+    onchange: () => {
+      const chosen = file.files?.[0];
+      if (chosen) take(chosen);
+      file.value = "";
+    },
+  });
+  const choose = { type: "button", ...attributes, onclick: () => file.click() };
+  return [h("button", choose, icon("upload"), "Yours"), file];
 };

@@ -1,8 +1,8 @@
 /** A picture of the reader's own, for the kernel that runs the detector: only where there is one. */
 import type { Model } from "../../model";
 import { toggle } from "../../ui/controls/controls";
-import { fromFile } from "../../ui/controls/picture";
-import { h, icon } from "../../ui/dom";
+import { fromFile, ownFile } from "../../ui/controls/picture";
+import { h } from "../../ui/dom";
 import { pack, type Packed, unpack } from "../../ui/state/packed";
 import { ASKING, KERNEL_ONLY, NO_KERNEL } from "./words";
 
@@ -42,24 +42,7 @@ export const ownPicture = (model: Model, most: () => number, say: (text: string,
     say(said ? `Your picture can’t be looked at: ${said}` : hint, Boolean(said));
   };
   model.on("change:_asked", answered);
-  const file = h("input", {
-    type: "file",
-    accept: "image/*",
-    class: "cnn-hidden",
-    tabindex: -1,
-    "aria-hidden": "true",
-    onchange: () => {
-      const chosen = file.files?.[0];
-      if (chosen) void ask(chosen);
-      file.value = "";
-    },
-  });
-  const choose = h(
-    "button",
-    { type: "button", title: KERNEL_ONLY, onclick: () => file.click() },
-    icon("upload"),
-    "Yours",
-  );
+  const chosen = ownFile({ title: KERNEL_ONLY }, (file) => void ask(file));
   const invert = toggle(
     "dark on light",
     (on) => invert.show((inverts = on)),
@@ -69,7 +52,7 @@ export const ownPicture = (model: Model, most: () => number, say: (text: string,
     el: h(
       "div",
       { class: "own" },
-      h("div", { class: "cnn-row" }, choose, file, invert.el),
+      h("div", { class: "cnn-row" }, ...chosen, invert.el),
       h("p", { class: "hint" }, KERNEL_ONLY),
     ),
     close: () => model.off("change:_asked", answered),
