@@ -84,6 +84,10 @@ def refusing(call: Callable[..., Any], hooks: dict[str, Any]) -> Callable[..., A
 CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "arrays.as_array": (lambda x: arrays.as_array("x", x, finite=True), {"x": IMAGE}),
     "arrays.as_image": (lambda x: arrays.as_image("x", x, most=10**6, finite=True), {"x": IMAGE}),
+    "arrays.as_light": (
+        lambda x: arrays.as_light("x", arrays.as_image("x", x, most=10**6, finite=True)),
+        {"x": np.eye(4)},
+    ),
     "arrays.as_flag": (lambda x: arrays.as_flag("x", x), {"x": True}),
     "arrays.check_name": (lambda x: arrays.check_name("x", x, ("a", "b")), {"x": "a"}),
     "arrays.as_number": (lambda x: arrays.as_number("x", x), {"x": 1.0}),
