@@ -49,8 +49,6 @@ _READ_MARKS = """(panel) => {
   });
 }"""
 
-_TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
 
 def page_of(widget: str, theme: str = "light") -> str:
     """Return a bare page that holds a widget's HTML and what the book gives it."""
@@ -180,7 +178,7 @@ class EditorPage:
 
     def settle(self) -> None:
         """Wait until what was asked for is drawn."""
-        self.page.evaluate(_TWO_FRAMES)
+        self.page.evaluate(FRAMES)
 
     def state(self) -> dict[str, Any]:
         """Return the widget's state in the book, arrays as arrays."""

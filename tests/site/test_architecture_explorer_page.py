@@ -89,14 +89,17 @@ def test_a_pointer_shows_a_row_and_a_click_keeps_it(opened, books):
     group = page.locator(".line", has_text="layer4")
     group.scroll_into_view_if_needed()
     group.hover()
+    page.evaluate(FRAMES)
     rows = [row for row in book if row["name"].startswith("layer4")]
     assert digits(facts(page)["Parameters"]) == sum(row["parameters"] for row in rows)
     assert selected(page) == [0, 0, 1]
     group.click()
+    page.evaluate(FRAMES)
     at = [row["name"].startswith("layer4") for row in book]
     assert selected(page) == [0, at.index(True), at.index(True) + len(rows)]
     assert group.get_attribute("aria-expanded") == "true"
     page.mouse.move(1, 1)
+    page.evaluate(FRAMES)
     assert digits(facts(page)["Parameters"]) == sum(row["parameters"] for row in rows)
 
 

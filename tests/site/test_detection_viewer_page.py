@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES
 
 import cnnviz
 from cnnviz import nets
@@ -22,23 +22,18 @@ CELL = "() => document.querySelector('cnnviz-widget').model.get('cell')"
 
 
 @pytest.fixture
-def open_viewer(open_page, tmp_path):
+def open_viewer(opened):
     """Put a detection viewer on a bare page; return the page."""
 
-    def opened(theme="light", arguments=None, **options):
+    def put(theme="light", arguments=None, **options):
         widget = cnnviz.DetectionViewer(**(arguments or {}))
-        file = tmp_path / "page.html"
-        file.write_text(page_of(widget.to_html(), theme), "utf-8")
-        page = open_page(file.as_uri(), **({"width": 860, "height": 1100} | options))
-        page.locator("cnnviz-widget .cnnviz").wait_for()
-        settle(page)
-        return page
+        return opened(widget, theme, **({"width": 860, "height": 1100} | options))
 
-    return opened
+    return put
 
 
 def settle(page):
-    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+    page.evaluate(FRAMES)
 
 
 def listed(page):

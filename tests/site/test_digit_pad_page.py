@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES, page_of
 
 import cnnviz
 
@@ -37,7 +37,7 @@ def drawn(page):
 
 
 def settle(page):
-    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+    page.evaluate(FRAMES)
 
 
 def clear(page):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from accessibility import findings
-from editor_page import page_of
+from editor_page import FRAMES
 
 import cnnviz
 from cnnviz import nets
@@ -20,21 +20,18 @@ BOXES = """() => [...document.querySelectorAll(
 
 
 @pytest.fixture
-def open_slider(open_page, tmp_path):
+def open_slider(opened):
     """Put a sliding window on a bare page; return the page."""
 
-    def opened(theme="light", step=30, **options):
-        file = tmp_path / "page.html"
-        file.write_text(page_of(cnnviz.SlidingWindow(step=step).to_html(), theme), "utf-8")
-        page = open_page(file.as_uri(), **({"width": 860, "height": 1000} | options))
-        page.locator("cnnviz-widget .cnnviz").wait_for()
-        return page
+    def put(theme="light", step=30, **options):
+        widget = cnnviz.SlidingWindow(step=step)
+        return opened(widget, theme, **({"width": 860, "height": 1000} | options))
 
-    return opened
+    return put
 
 
 def settle(page):
-    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+    page.evaluate(FRAMES)
 
 
 def body(page, nth):
