@@ -158,14 +158,15 @@ class TrainingMonitor(Widget):
             if over:
                 self.stopping = False
 
-    def _send(self, msg: Any, buffers: Any = None) -> None:
-        """Send, and leave it to the page which way its messages come back.
+    @traitlets.observe("comm")
+    def _leave_routes(self, change: Any) -> None:
+        """Leave it to the page which way its messages come back.
 
         JupyterLab sends them to a thread beside the one that runs cells. ipykernel 7.4 would have
         them wait for the cell from which something was sent last: Stop would be heard too late.
         """
-        super()._send(msg, buffers)
-        getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
+        if hasattr(change["new"], "_reply_subshell_for"):
+            change["new"]._reply_subshell_for = lambda _data, chosen: chosen
 
     def _check_fit(self, name: str | None = None) -> None:
         if name in (None, "run") and self.run >= max(1, len(self.runs)):

@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from editor_page import EditorPage, close_as_shown
-from notebooks import run_all, write_notebook
+from notebooks import eventually, run_all, write_notebook
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +129,12 @@ def test_widgets_are_ordinary_ipywidgets(lab, open_notebook):
     slider.fill("2")
     slider.press("Enter")
     page.wait_for_function("document.querySelector('.cnnviz .slider output').textContent == '2'")
-    assert python.value("[editor.stride, slider.value]") == [2, 2]
+
+    @eventually
+    def both_halves_agree():
+        assert python.value("[editor.stride, slider.value]") == [2, 2]
+
+    both_halves_agree()
     editor.settle()
     editor.check_shows(
         np.array(python.value("editor.output.tolist()")), python.value("editor.cursor")
@@ -137,8 +142,12 @@ def test_widgets_are_ordinary_ipywidgets(lab, open_notebook):
 
     assert python.value("seen") == []
     editor.type_weight(0, 1, "2.5")
-    page.wait_for_timeout(300)
-    assert python.value("seen")[-1] == [[-1, 2.5, 1], [-2, 0, 2], [-1, 0, 1]]
+
+    @eventually
+    def the_weight_is_seen():
+        assert python.value("seen")[-1:] == [[[-1, 2.5, 1], [-2, 0, 2], [-1, 0, 1]]]
+
+    the_weight_is_seen()
 
     grey, colour = page.locator(".widget-tab .cnnviz").all()
     assert grey.bounding_box()["width"] > 500

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from editor_page import close_as_shown, written
-from notebooks import run_all, write_notebook
+from notebooks import FRAME, eventually, run_all, write_notebook
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -20,24 +19,6 @@ import cnnviz
 
 ROOT = Path(__file__).resolve().parents[2]
 TICK = 400  # ms for a change to go to the kernel, or to come from there
-FRAME = 50  # ms for the page itself to follow
-PATIENCE = 8  # seconds that the two halves have to agree
-
-
-def eventually(check: Callable[[], None]) -> Callable[[], None]:
-    """Ask again until a check holds: what it compares is on its way between page and kernel."""
-
-    def repeated() -> None:
-        end = time.monotonic() + PATIENCE
-        while True:
-            time.sleep(FRAME / 1000)
-            try:
-                return check()
-            except AssertionError:
-                if time.monotonic() > end:
-                    raise
-
-    return repeated
 
 
 class Live:

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from ipykernel.comm import Comm
 from torch import nn
 
 import cnnviz
@@ -338,6 +339,14 @@ def test_a_record_that_is_damaged_is_refused(damage):
     cnnviz.TrainingMonitor([run])
     with pytest.raises(ValueError, match="runs must be runs as a monitor's state has them"):
         cnnviz.TrainingMonitor([run | damage])
+
+
+def test_a_press_goes_where_the_page_sends_it():
+    """Also while a cell runs that has just shown a step: not behind that cell."""
+    monitor = cnnviz.TrainingMonitor()
+    monitor.comm = comm = Comm(target_name="test", show_warning=False)
+    comm._reply_subshell_id = None  # as ipykernel notes when a cell sends something
+    assert comm._reply_subshell_for({"method": "update"}, "a thread") == "a thread"
 
 
 def test_torch_is_not_needed():
