@@ -175,7 +175,8 @@ def verdicts(
     return [
         {
             "what": what,
-            "measured": round(value, 4),
+            # Text: two decimals, the table's, would show 0.978 as what is asked for.
+            "measured": "not measured" if math.isnan(value) else f"{value:.4g}",
             "to reach": f"{side} {bar:g}",
             "holds": "yes" if holds[side](value, bar) else "no",
         }
