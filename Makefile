@@ -124,7 +124,7 @@ chapters: .venv/.dev
 
 # With fewer instructions sums round differently, and a training ends elsewhere: an output that repeats on this processor alone
 # shows here. Worth its minutes after a change to a chapter that trains.
-processors: .venv/.dev
+processors:
 	ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=AVX2 MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Nehalem \
 	  NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX2 FMA3" \
-	  $(BIN)/pytest $(WORKERS) --dist load tests/chapters/test_outputs.py $(ARGS)
+	  $(MAKE) --no-print-directory chapters

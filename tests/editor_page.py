@@ -22,8 +22,8 @@ from cnnviz.widgets._traits import unpack
 ROOT = Path(__file__).resolve().parents[1]
 STATIC = ROOT / "cnnviz" / "static"
 Array = NDArray[Any]
-#: Two frames: what was set is drawn by then.
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# What was set is drawn by then.
+_TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 STATE = (
     *("image", "image_name", "kernel", "preset", "flip", "normalise", "bias"),
@@ -48,6 +48,11 @@ _READ_MARKS = """(panel) => {
     return [mark.className, percent('top'), percent('left'), percent('height'), percent('width')];
   });
 }"""
+
+
+def settle(page: Page) -> None:
+    """Wait until what was asked for is drawn."""
+    page.evaluate(_TWO_FRAMES)
 
 
 def page_of(widget: str, theme: str = "light") -> str:
@@ -178,7 +183,7 @@ class EditorPage:
 
     def settle(self) -> None:
         """Wait until what was asked for is drawn."""
-        self.page.evaluate(FRAMES)
+        settle(self.page)
 
     def state(self) -> dict[str, Any]:
         """Return the widget's state in the book, arrays as arrays."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import chromium
 import pytest
-from editor_page import FRAMES, EditorPage, page_of
+from editor_page import EditorPage, page_of, settle
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def opened(open_page: Opener, tmp_path: Path) -> Opener:
             file.write_text(page_of(widget.to_html(), theme), encoding="utf-8")
         page = open_page(file.as_uri(), **options)
         page.locator(".cnnviz").first.wait_for()
-        page.evaluate(FRAMES)
+        settle(page)
         return page
 
     return put

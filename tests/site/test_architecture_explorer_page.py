@@ -4,7 +4,7 @@ import re
 
 import pytest
 from accessibility import findings
-from editor_page import FRAMES
+from editor_page import settle
 
 import cnnviz
 from cnnviz import ledger, nets
@@ -21,7 +21,7 @@ def books():
 
 
 def facts(page):
-    page.evaluate(FRAMES)
+    settle(page)
     read = "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
     return dict(page.locator(".facts > div").evaluate_all(read))
 
@@ -73,7 +73,7 @@ def test_blocks_are_as_long_as_what_they_stand_for(opened, books):
     read = """(trees) => trees.map((tree) => [...tree.querySelectorAll('.line:not(.open)')].map(
       (line) => [line.querySelector('.block').getBoundingClientRect().width,
                  line.querySelector('.room').getBoundingClientRect().width]))"""
-    page.evaluate(FRAMES)
+    settle(page)
     trees = page.locator("[role=tree]").evaluate_all(read)
     most = max(row["multiply_adds"] for book in pair for row in book)
     for book, lines in zip(pair, trees, strict=True):
@@ -89,17 +89,17 @@ def test_a_pointer_shows_a_row_and_a_click_keeps_it(opened, books):
     group = page.locator(".line", has_text="layer4")
     group.scroll_into_view_if_needed()
     group.hover()
-    page.evaluate(FRAMES)
+    settle(page)
     rows = [row for row in book if row["name"].startswith("layer4")]
     assert digits(facts(page)["Parameters"]) == sum(row["parameters"] for row in rows)
     assert selected(page) == [0, 0, 1]
     group.click()
-    page.evaluate(FRAMES)
+    settle(page)
     at = [row["name"].startswith("layer4") for row in book]
     assert selected(page) == [0, at.index(True), at.index(True) + len(rows)]
     assert group.get_attribute("aria-expanded") == "true"
     page.mouse.move(1, 1)
-    page.evaluate(FRAMES)
+    settle(page)
     assert digits(facts(page)["Parameters"]) == sum(row["parameters"] for row in rows)
 
 
@@ -109,7 +109,7 @@ def test_a_click_in_the_bar_opens_what_the_row_is_in(opened, books):
     box = page.locator(".whole").bounding_box()
     for share in (0.2, 0.5, 0.9):
         page.mouse.click(box["x"] + share * box["width"], box["y"] + 20)
-        page.evaluate(FRAMES)
+        settle(page)
         _, first, last = selected(page)
         sums = [sum(row["parameters"] for row in book.rows[:n]) for n in (first, last)]
         assert last == first + 1
@@ -122,11 +122,11 @@ def test_a_finger_opens_a_group_and_folds_it(opened, books):
     at = page.locator(".line[aria-expanded=false]").first.get_attribute("data-line")
     group = page.locator(f"[data-line='{at}']")
     group.tap()
-    page.evaluate(FRAMES)
+    settle(page)
     assert group.get_attribute("aria-expanded") == "true"
     shown = page.locator(".line").count()
     group.tap()
-    page.evaluate(FRAMES)
+    settle(page)
     assert page.locator(".line").count() < shown
 
 
@@ -151,7 +151,7 @@ def test_nothing_moves_when_another_row_is_selected_or_sized_by(opened, books):
         for name in ("Multiply–adds", "Activations", "Shape"):
             page.get_by_role("radio", name=name).click()
             page.locator("[role=treeitem]").nth(2).click()
-            page.evaluate(FRAMES)
+            settle(page)
             page.mouse.move(1, 1)
             assert page.evaluate(read) == start, (width, name)
 
@@ -175,7 +175,7 @@ def test_keys_show_what_they_choose_whatever_the_pointer_rests_on(opened, books)
     page.locator(".line").nth(3).hover()
     page.locator("[role=tree] [tabindex='0']").first.focus()
     page.keyboard.press("End")
-    page.evaluate(FRAMES)
+    settle(page)
     page.wait_for_timeout(200)
     last = book[len(book) - 1]
     assert selected(page)[1:] == [len(book) - 1, len(book)]

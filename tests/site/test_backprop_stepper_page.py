@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import FRAMES, close_as_shown, page_of
+from editor_page import close_as_shown, page_of, settle
 
 from cnnviz import BackpropStepper
 
@@ -45,7 +45,7 @@ class Shown:
         return widget
 
     def settle(self) -> None:
-        self.page.evaluate(FRAMES)
+        settle(self.page)
 
     def click(self, role: str, name: str) -> None:
         self.element.get_by_role(role, name=name, exact=role == "button").first.click()

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import FRAMES
+from editor_page import settle
 
 import cnnviz
 
@@ -41,7 +41,7 @@ def twin(page):
 
 
 def facts(page):
-    page.evaluate(FRAMES)
+    settle(page)
     read = "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
     return dict(page.locator(".facts > div").evaluate_all(read))
 
@@ -51,7 +51,7 @@ def number(text):
 
 
 def items(page):
-    page.evaluate(FRAMES)
+    settle(page)
     read = "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
     return page.locator(".listed li").evaluate_all(read)
 
@@ -145,7 +145,7 @@ def drag(page, start, by, steps=5):
     page.mouse.down()
     page.mouse.move(x + by[0] * scale[0], y + by[1] * scale[1], steps=steps)
     page.mouse.up()
-    page.evaluate(FRAMES)
+    settle(page)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -201,7 +201,7 @@ def test_everything_is_reached_with_the_keyboard(opened):
     for view in (*VIEWS[1:], VIEWS[0]):
         page.keyboard.press("ArrowRight")
         assert twin(page).view == view
-        page.evaluate(FRAMES)
+        settle(page)
 
 
 def test_a_finger_that_has_tapped_a_box_drags_it_up_and_down(opened):
@@ -225,7 +225,7 @@ def test_a_finger_that_has_tapped_a_box_drags_it_up_and_down(opened):
         touch("touchMove", (x + 1, y - 3 * i))
         page.wait_for_timeout(16)
     touch("touchEnd")
-    page.evaluate(FRAMES)
+    settle(page)
     after = twin(page).objects[1].tolist()
     assert page.evaluate("scrollY") == 0
     assert (
@@ -306,7 +306,7 @@ def test_nothing_moves_while_a_box_is_dragged(opened):
         page = opened(cnnviz.BoxPlayground(), width=width, height=1600)
         for view in VIEWS:
             page.get_by_role("radio", name=NAMES[view]).click()
-            page.evaluate(FRAMES)
+            settle(page)
             start = page.evaluate(read)
             kind = "detections" if view == "nms" else "objects"
             box = getattr(twin(page), kind)[0]
@@ -319,6 +319,6 @@ def test_a_page_without_boxes_says_so(opened):
     page = opened(cnnviz.BoxPlayground([], []))
     for view in VIEWS:
         page.get_by_role("radio", name=NAMES[view]).click()
-        page.evaluate(FRAMES)
+        settle(page)
         assert re.search(r"no (pair|object)|0 detections", page.locator(".sum").inner_text()), view
     assert json.dumps(twin(page).state())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from accessibility import findings
-from editor_page import FRAMES, page_of
+from editor_page import page_of, settle
 
 import cnnviz
 
@@ -34,10 +34,6 @@ def drawn(page):
     return page.locator(".sheet canvas").evaluate("""(canvas) => {
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.filter((value, i) => i % 4 === 0 && value > 0).length; }""")
-
-
-def settle(page):
-    page.evaluate(FRAMES)
 
 
 def clear(page):

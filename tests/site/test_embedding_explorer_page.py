@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import FRAMES, close_as_shown
+from editor_page import close_as_shown, settle
 
 import cnnviz
 from cnnviz import embeddings
@@ -24,7 +24,7 @@ def twin(page):
 
 
 def facts(page):
-    page.evaluate(FRAMES)
+    settle(page)
     read = "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
     return dict(page.locator(".facts > div").evaluate_all(read))
 
@@ -125,7 +125,7 @@ def test_a_finger_drags_sideways(opened):
     for i in range(1, 11):
         send("touchMove", (x + 5 * i, y + i))
     send("touchEnd")
-    page.evaluate(FRAMES)
+    settle(page)
     width = page.locator(".plane").bounding_box()["width"]
     assert twin(page).points[4][0] == pytest.approx(0.1 + 50 / width * 4, abs=0.05)
     check(page)
@@ -150,7 +150,7 @@ def test_what_is_looked_at_shows_what_the_threshold_gets_wrong(opened):
     distances, _ = wanted._pairs()
     for i in range(12):
         page.locator(".dot").nth(i).focus()
-        page.evaluate(FRAMES)
+        settle(page)
         lines = [
             (page.locator(".plane .wrong").nth(rejected).get_attribute("d") or "").count("L")
             for rejected in (0, 1)
@@ -184,14 +184,14 @@ def test_nothing_moves_when_a_point_does(opened):
         page.locator(".dot").nth(3).focus()
         for key in ("Shift+ArrowLeft", "Shift+ArrowDown", "Enter"):
             page.keyboard.press(key)
-            page.evaluate(FRAMES)
+            settle(page)
             assert page.evaluate(read) == start, (width, key)
         for name in ("Last step", "Step back"):
             page.get_by_role("button", name=name).click()
-            page.evaluate(FRAMES)
+            settle(page)
             assert page.evaluate(read) == start, (width, name)
         page.get_by_role("radio", name="Contrastive").click()
-        page.evaluate(FRAMES)
+        settle(page)
         assert page.evaluate(read) == start, width
 
 
@@ -200,6 +200,6 @@ def test_nothing_moves_when_a_point_does(opened):
 def test_axe_finds_nothing_and_nothing_overflows(opened, theme, width):
     page = opened(cnnviz.EmbeddingExplorer(), theme=theme, width=width)
     page.get_by_role("button", name="Copy as code").click()
-    page.evaluate(FRAMES)
+    settle(page)
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from accessibility import findings
-from editor_page import FRAMES, close_as_shown
+from editor_page import close_as_shown, settle
 from torch import nn
 
 import cnnviz
@@ -32,20 +32,20 @@ def opened(open_page, tmp_path):
     def put(widget, **options):
         page = open_page(widget.save_html(tmp_path / "page.html").as_uri(), **options)
         page.locator(".cnnviz").wait_for()
-        page.evaluate(FRAMES)
+        settle(page)
         return page
 
     return put
 
 
 def selected(page):
-    page.evaluate(FRAMES)
+    settle(page)
     return page.evaluate(f"{MODEL}.get('selected')")
 
 
 def written(page):
     """Return the results of the lines of the sum: the numbers that stand at their ends."""
-    page.evaluate(FRAMES)
+    settle(page)
     lines = page.locator(".sum > div").all_inner_texts()
     ends = [re.search(r"(?:=|≈)\s*(−?[\d.]+(?:e[−+]?\d+)?)(?: \(.*\))?$", line) for line in lines]
     return [float(end[1].replace("−", "-")) for end in ends if end]
@@ -105,7 +105,7 @@ def test_a_pixel_of_the_input_shows_the_numbers_that_see_it(opened):
             box["x"] + (column + 0.5) * box["width"] / 14,
             box["y"] + (row + 0.5) * box["height"] / 14,
         )
-        page.evaluate(FRAMES)
+        settle(page)
         assert reach.count() == 1
         style = reach.evaluate("(el) => [el.style.height, el.style.width]")
         assert style == [f"{10 * rows}%", f"{10 * columns}%"]
@@ -114,10 +114,10 @@ def test_a_pixel_of_the_input_shows_the_numbers_that_see_it(opened):
     page.mouse.move(0, 0)
     pixels.focus()
     page.keyboard.press("ArrowDown")
-    page.evaluate(FRAMES)
+    settle(page)
     assert reach.count() == 1
     page.keyboard.press("Tab")
-    page.evaluate(FRAMES)
+    settle(page)
     assert reach.count() == 0
 
 
@@ -172,7 +172,7 @@ def test_what_was_recorded_opens_and_the_rest_says_what_to_do(opened):
     unit = widget.units[-1]
     at = unit["layer"], unit["map"]
     page.evaluate(f"{MODEL}.set('selected', [{at[0]}, {(at[1] + 1) % 32}, 0, 0])")
-    page.evaluate(FRAMES)
+    settle(page)
     assert "Not recorded: run the cell in JupyterLab" in page.locator(".missing").inner_text()
     assert page.locator(".sum").is_hidden()
     page.get_by_role("button", name=f"Open map {at[1]}").click()
@@ -190,7 +190,7 @@ def test_the_scale_is_per_map_layer_or_network(opened):
     seen = []
     for name in ("map", "layer", "network"):
         page.get_by_role("radio", name=name, exact=True).click()
-        page.evaluate(FRAMES)
+        settle(page)
         seen.append(canvas.evaluate(brightest))
     assert seen[0] == seen[1] == 255
     assert seen[2] < 255
@@ -205,10 +205,10 @@ def test_dead_and_duplicate_maps_are_named(opened):
     page = opened(widget, width=900)
     assert page.locator(".flags").nth(1).inner_text() == "1 dead, 1 duplicate"
     page.evaluate(f"{MODEL}.set('selected', [1, 2])")
-    page.evaluate(FRAMES)
+    settle(page)
     assert page.locator(".zoom .flags").first.inner_text().startswith("dead: the same everywhere")
     page.get_by_role("button", name="Previous map").click()
-    page.evaluate(FRAMES)
+    settle(page)
     assert page.locator(".zoom .flags").first.inner_text() == "duplicates map 0"
 
 

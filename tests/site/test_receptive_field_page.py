@@ -6,7 +6,7 @@ import field_graphs
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import FRAMES
+from editor_page import settle
 
 import cnnviz
 from cnnviz import fields
@@ -34,14 +34,14 @@ LIT = """(canvas, [rows, columns, tone]) => {
 
 
 def facts(page):
-    page.evaluate(FRAMES)
+    settle(page)
     rows = page.locator(".facts > div:visible")
     read = "(all) => all.map((one) => [...one.children].map((each) => each.textContent))"
     return dict(rows.evaluate_all(read))
 
 
 def lit(page, selector, size, tone="--cnn-input"):
-    page.evaluate(FRAMES)
+    settle(page)
     rows, columns = size if len(size) > 1 else (1, size[0])
     marks = page.locator(selector).first.evaluate(LIT, [rows, columns, tone])
     return np.array(marks, bool).reshape(size)
@@ -57,7 +57,7 @@ def point(page, selector, place, size, click=False):
     page.mouse.move(x, y)
     if click:
         page.mouse.click(x, y)
-    page.evaluate(FRAMES)
+    settle(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from accessibility import findings
-from editor_page import FRAMES
+from editor_page import settle
 
 import cnnviz
 from cnnviz import nets
@@ -28,10 +28,6 @@ def open_slider(opened):
         return opened(widget, theme, **({"width": 860, "height": 1000} | options))
 
     return put
-
-
-def settle(page):
-    page.evaluate(FRAMES)
 
 
 def body(page, nth):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import page_of
+from editor_page import page_of, settle
 
 import cnnviz
 
@@ -47,10 +47,6 @@ def open_monitor(open_page, tmp_path):
         return page
 
     return opened
-
-
-def settle(page):
-    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
 
 
 def step_of(page):

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 from accessibility import findings
-from editor_page import EditorPage, page_of
+from editor_page import EditorPage, page_of, settle
 
 import cnnviz
 
@@ -95,7 +95,7 @@ def open_widget(open_page, tmp_path):
         (tmp_path / "page.html").write_text(page_of(widget.to_html()), encoding="utf-8")
         page = open_page((tmp_path / "page.html").as_uri(), width=width, height=2200, **options)
         page.locator("cnnviz-widget .cnnviz").wait_for()
-        page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        settle(page)
         return page
 
     return opened
@@ -213,7 +213,7 @@ def test_sums_end_with_a_line_and_nothing_jumps_while_stepping(
     start = page.evaluate(boxes)
     for button in ["Step forward"] * 4 + ["Last step", "Step back", "First step"]:
         page.get_by_role("button", name=button, exact=True).click()
-        page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        settle(page)
         assert page.evaluate(boxes) == start
 
 
